@@ -1,0 +1,61 @@
+# make demo and make test work on a fresh Debian 12 with a Swift toolchain, as root.
+
+VENV := .build/venv
+# SwiftPM would warn of byte code beside the tests.
+export PYTHONDONTWRITEBYTECODE := 1
+BIN = $(shell swift build --show-bin-path)
+
+.PHONY: help setup build test test-swift test-end-to-end torture failover simulate lint format demo bench size clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1 - /p' Makefile
+
+setup: ## install what building and testing needs (Debian packages, $(VENV))
+	@tools/setup test
+
+build: ## build vipad and the simulator
+	@tools/setup build
+	swift build
+
+demo: build ## fail an address over between two routers on this machine; KEEP=1 keeps them running
+	@tools/demo
+
+test: setup test-swift test-end-to-end ## all tests
+
+test-swift: setup
+	swift build --build-tests
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" swift test --skip-build --quiet
+
+test-end-to-end: setup
+	swift build
+	VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 4 Tests/EndToEnd
+	VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 3 Tests/Failover
+
+torture: setup ## the slow end-to-end tests as well; a quarter of an hour
+	swift build
+	VIPAD_TORTURE=1 VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 4 Tests/EndToEnd
+
+simulate: ## SEEDS failovers (100000) of two routers in virtual time; VIPAD_SIMULATION_SEED=N replays one
+	VIPAD_SIMULATION_SEEDS=$(or $(SEEDS),100000) swift test --filter SimulationTests
+
+failover: setup ## N failovers (200) of a real keepalived pair in namespaces, and where the time goes; half an hour
+	swift build
+	VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 2 Tests/Failover --long --failovers $(or $(N),200)
+
+lint: ## formatting, documentation comments, shell scripts
+	swift format lint --strict --recursive Sources Tests
+	shellcheck deploy/vipad-transition tools/build-release tools/check-size tools/setup .ci/run bench/http/run.sh
+
+format: ## format all Swift
+	swift format --in-place --recursive Sources Tests
+
+bench: setup ## vipad beside curl, boto3 and C, from one run
+	tools/build-release ec2sim
+	tools/build-release vipad
+	$(VENV)/bin/python bench/bench.py
+
+size: setup ## the size of the release binary, and that no ICU is in it
+	@tools/check-size
+
+clean: ## remove all that was built and installed here
+	rm -rf .build

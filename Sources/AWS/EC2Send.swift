@@ -1,0 +1,98 @@
+internal import SigV4
+internal import struct FoundationEssentials.Date
+
+extension EC2Client {
+  /// Signs a call and sends it once; a success is an answer with status 200 and an XML body.
+  func send(
+    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, claimId: String?
+  ) async throws(EC2Failure) -> EC2Answer {
+    let request = signed(call, with: held.credentials, claimId: claimId)
+    let response: TransportResponse
+    do {
+      response = try await transport.send(request)
+    } catch {
+      throw call.failure(error)
+    }
+    let answer = EC2Answer(call: call, response: response)
+    let clockCorrected = learn(response, errorCode: answer.errorCode)
+    guard let failure = answer.failure(clockCorrected: clockCorrected) else { return answer }
+    throw failure
+  }
+
+  private func signed(_ call: EC2Call, with credentials: Credentials, claimId: String?) -> TransportRequest {
+    let headers: [(name: String, value: String)] = [
+      ("Host", endpoint.authority),
+      ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
+    ]
+    let body = call.body
+    let signable = SignableRequest(method: "POST", path: "/", query: "", headers: headers, body: body)
+    let signature = sign(signable, with: credentials, scope: scope, at: clockSkew.signingDate(Date()))
+    return TransportRequest(
+      method: "POST", url: "\(endpoint.url)/",
+      headers: headers + signature + [("User-Agent", userAgent(claimId))], body: body,
+      connectTimeoutMilliseconds: timeouts.connectMilliseconds,
+      timeoutMilliseconds: timeouts.requestMilliseconds)
+  }
+
+  /// Names vipad and the claim, so that a record of the audit log can be found in CloudTrail.
+  func userAgent(_ claimId: String?) -> String {
+    "vipad/\(version)" + (claimId.map { " claim/\(printable($0).filter { $0 != " " })" } ?? "")
+  }
+
+  /// Learns the clock's skew from an answer; true when signing anew is worthwhile.
+  func learn(_ response: TransportResponse, errorCode: String?) -> Bool {
+    clockSkew.learn(
+      dateHeader: response.header("Date"), ageHeader: response.header("Age"), sentAt: response.sentAt,
+      receivedAt: response.receivedAt, errorCode: errorCode)
+  }
+
+  /// Sends one cheap unsigned request by the claims' connection, so that it is open and proven.
+  ///
+  /// `GET /ping` is answered by EC2's front end and is no API call: it costs nothing of the quota. Any
+  /// status is proof. A connection found dead is replaced at once. A claim that arrives meanwhile does not
+  /// wait: the transport gives it another connection.
+  @discardableResult
+  public func keepWarm() async throws(TransportError) -> WarmConnection {
+    do {
+      return try await ping()
+    } catch {
+      guard error.reusedConnection, error.kind != .cancelled else { throw error }
+      return try await ping()
+    }
+  }
+
+  private func ping() async throws(TransportError) -> WarmConnection {
+    let request = TransportRequest(
+      url: "\(endpoint.url)/ping", headers: [("User-Agent", userAgent(nil))],
+      connectTimeoutMilliseconds: timeouts.connectMilliseconds,
+      timeoutMilliseconds: timeouts.connectMilliseconds)
+    let response = try await claims.send(request)
+    _ = learn(response, errorCode: nil)
+    return WarmConnection(
+      newConnection: response.newConnection, connectionKept: response.connectionKept,
+      milliseconds: response.milliseconds)
+  }
+}
+
+extension EC2Call {
+  /// The failure of a call that has no answer.
+  func failure(_ error: TransportError) -> EC2Failure {
+    let needsOperator: [TransportError.Kind] = [.certificate, .refusedRequest]
+    return EC2Failure(
+      call: action, subject: subject,
+      failureClass: needsOperator.contains(error.kind) ? .configuration : .transient,
+      message: error.description, milliseconds: error.milliseconds, wasSent: error.wasSent,
+      isCancelled: error.kind == .cancelled)
+  }
+}
+
+/// The text with everything that could break out of a log line or header taken away.
+func printable(_ text: String) -> String {
+  String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControlLike }))
+}
+
+extension Unicode.Scalar.Properties {
+  fileprivate var isControlLike: Bool {
+    [.control, .format, .lineSeparator, .paragraphSeparator].contains(generalCategory)
+  }
+}

@@ -1,0 +1,128 @@
+internal import FoundationEssentials
+internal import SigV4
+
+extension InstanceMetadata {
+  /// Reads who the instance is.
+  public func identityDocument() async throws(InstanceMetadataError) -> InstanceIdentityDocument {
+    try await json(InstanceIdentityDocument.self, "/latest/dynamic/instance-identity/document")
+  }
+
+  /// Reads the instance's Region.
+  public func region() async throws(InstanceMetadataError) -> String {
+    let path = "/latest/meta-data/placement/region"
+    return try await word(path)
+  }
+
+  /// Reads all interfaces; their order means nothing.
+  public func interfaces() async throws(InstanceMetadataError) -> [InstanceMetadataInterface] {
+    var interfaces: [InstanceMetadataInterface] = []
+    for line in try await lines(macs) {
+      let macAddress = line.hasSuffix("/") ? String(line.dropLast()) : line
+      if let found = try await interface(macAddress) { interfaces.append(found) }
+    }
+    return interfaces
+  }
+
+  /// Reads the private IPv4 addresses the instance has on an interface: what confirms a claim.
+  public func localIPv4s(macAddress: String) async throws(InstanceMetadataError) -> [String] {
+    try await lines("\(macs)\(macAddress.lowercased())/local-ipv4s")
+  }
+
+  /// Reads the name of the instance's role; nil when it has none.
+  public func roleName() async throws(InstanceMetadataError) -> String? {
+    do {
+      return try await lines(roles).first
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  /// Reads the role's credentials; an answer whose `Code` is not Success is an error, whatever its status.
+  public func roleCredentials() async throws(InstanceMetadataError) -> RoleCredentials {
+    guard let roleName = try await roleName() else {
+      throw InstanceMetadataError(
+        .notFound, path: roles, what: "the instance has no role; attach an instance profile")
+    }
+    let path = roles + roleName
+    let answer = try await json(RoleAnswer.self, path)
+    guard answer.Code == "Success", let credentials = answer.credentials,
+      let expiration = answer.Expiration.flatMap({ try? Date($0, strategy: .iso8601) })
+    else {
+      let said = [answer.Code, answer.Message].compactMap { $0.map(printable) }.joined(separator: ": ")
+      throw InstanceMetadataError(
+        .unreadable, path: path, what: "no credentials (\(said)); check the role's trust and profile")
+    }
+    return RoleCredentials(roleName: roleName, credentials: credentials, expiration: expiration)
+  }
+
+  private var macs: String { "/latest/meta-data/network/interfaces/macs/" }
+
+  private var roles: String { "/latest/meta-data/iam/security-credentials/" }
+
+  // nil while the interface is being attached or detached: its items come and go one by one.
+  private func interface(
+    _ macAddress: String
+  ) async throws(InstanceMetadataError) -> InstanceMetadataInterface? {
+    let path = "\(macs)\(macAddress)/"
+    guard let networkInterfaceId = try await optional(path + "interface-id") else { return nil }
+    return InstanceMetadataInterface(
+      macAddress: macAddress.lowercased(), networkInterfaceId: networkInterfaceId,
+      deviceIndex: try await optional(path + "device-number").flatMap { Int($0) },
+      subnetId: try await optional(path + "subnet-id"),
+      subnetCIDRs: try await optionalLines(path + "subnet-ipv4-cidr-block"),
+      vpcId: try await optional(path + "vpc-id"),
+      localIPv4s: try await optionalLines(path + "local-ipv4s"),
+      ownerId: try await optional(path + "owner-id"))
+  }
+
+  private func optional(_ path: String) async throws(InstanceMetadataError) -> String? {
+    try await optionalLines(path).first
+  }
+
+  private func optionalLines(_ path: String) async throws(InstanceMetadataError) -> [String] {
+    do {
+      return try await lines(path)
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      return []
+    }
+  }
+
+  private func word(_ path: String) async throws(InstanceMetadataError) -> String {
+    guard let word = try await lines(path).first else {
+      throw InstanceMetadataError(.unreadable, path: path, what: "empty")
+    }
+    return word
+  }
+
+  private func lines(_ path: String) async throws(InstanceMetadataError) -> [String] {
+    try await item(path).split(whereSeparator: \.isNewline).map { printable(String($0)) }
+  }
+
+  private func json<Value: Decodable>(
+    _ type: Value.Type, _ path: String
+  ) async throws(InstanceMetadataError) -> Value {
+    let text = try await item(path)
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch {
+      throw InstanceMetadataError(.unreadable, path: path, what: "not the JSON that was expected")
+    }
+  }
+}
+
+// The names are the service's own.
+private struct RoleAnswer: Decodable {
+  var Code: String?
+  var Message: String?
+  var AccessKeyId: String?
+  var SecretAccessKey: String?
+  var Token: String?
+  var Expiration: String?
+
+  var credentials: Credentials? {
+    guard let AccessKeyId, let SecretAccessKey else { return nil }
+    return Credentials(accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token)
+  }
+}

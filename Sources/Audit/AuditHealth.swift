@@ -1,0 +1,15 @@
+/// Whether the log takes records, and where its chain ends.
+public struct AuditHealth: Sendable, Equatable {
+  /// Whether everything handed over is being written.
+  public var ok: Bool
+  /// Why not, in one line with what to do.
+  public var reason: String?
+  /// The number of the last record written; 0 before the first.
+  public var seq: UInt64
+  /// The hash of that record: 64 hexadecimal digits, zeros before the first.
+  public var headHash: String
+  /// Records waiting in memory.
+  public var pending: Int
+  /// Records given up since the start because too many waited; a `gap` record tells of them.
+  public var lost: UInt64
+}

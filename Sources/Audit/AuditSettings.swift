@@ -1,0 +1,29 @@
+public import FoundationEssentials
+
+/// Where the audit log lies and how much of it is kept.
+public struct AuditSettings: Sendable {
+  /// The active file, `.../audit.jsonl`; segments, torn lines and the lock lie beside it.
+  public var path: String
+  /// A segment is closed before it would grow beyond this.
+  public var maximumBytes: Int
+  /// How many closed segments are kept.
+  public var keep: Int
+  /// The machine's boot, from /proc/sys/kernel/random/boot_id.
+  public var bootId: String
+  /// How many records wait in memory while the disk fails; further ones are counted in a `gap` record.
+  public var pendingLimit: Int = 4096
+  /// The pause between two tries while the disk fails.
+  public var retryMilliseconds: Int = 1000
+  /// A write that takes longer than this makes the log's health bad.
+  public var hangMilliseconds: Int = 250
+  /// The clock for the records the log writes by itself.
+  public var now: @Sendable () -> Date = { Date() }
+
+  /// Settings with design.md's defaults: segments of 16 MiB, 16 of them kept.
+  public init(path: String, bootId: String, maximumBytes: Int = 16_777_216, keep: Int = 16) {
+    self.path = path
+    self.bootId = bootId
+    self.maximumBytes = maximumBytes
+    self.keep = keep
+  }
+}

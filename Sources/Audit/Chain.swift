@@ -1,0 +1,62 @@
+import Digest
+
+/// Where a chain stands: all that is needed to go on with it.
+struct Chain: Sendable, Equatable {
+  static let zeros = String(repeating: "0", count: 64)
+
+  /// 32 random hexadecimal digits.
+  let id: String
+  /// The last record's number; 0 before the first.
+  private(set) var seq: UInt64 = 0
+  /// The last record's hash.
+  private(set) var headHash = Chain.zeros
+  /// Whether the last record began a segment.
+  private(set) var isAtSegmentStart = false
+  /// Claims with an intent and no outcome, oldest first.
+  private(set) var openClaims: [String] = []
+
+  /// Continues a chain behind the record `head`.
+  init(id: String, head: RecordOutline, openClaims: [String]) {
+    self.id = id
+    self.openClaims = openClaims
+    seq = head.seq
+    headHash = String(decoding: head.hash, as: UTF8.self)
+    isAtSegmentStart = head.event == .segmentStarted
+  }
+
+  private init(id: String) { self.id = id }
+
+  /// Begins a chain.
+  static func new() throws(AuditError) -> Chain {
+    do throws(DigestError) {
+      return Chain(id: hexadecimal(try randomBytes(16)))
+    } catch {
+      throw .system(operation: "make a chain id for", path: "the audit log", reason: "\(error)")
+    }
+  }
+
+  /// The record as the chain's next line.
+  func line(_ record: AuditRecord, bootId: String) -> RecordLine {
+    var record = record
+    if record.event == .started || record.event == .segmentStarted { record.chainId = id }
+    if record.event == .segmentStarted { record.openClaims = openClaims }
+    return RecordLine(record, seq: seq + 1, bootId: bootId, prevHash: headHash)
+  }
+
+  /// Moves the head on to a line that was written.
+  mutating func advance(_ record: AuditRecord, _ line: RecordLine) {
+    seq += 1
+    headHash = line.hash
+    isAtSegmentStart = record.event == .segmentStarted
+    openClaims.note(record.event, record.claimId)
+  }
+}
+
+extension [String] {
+  /// Keeps a list of open claims: an intent adds its claim, an outcome takes it away.
+  mutating func note(_ event: AuditEvent?, _ claimId: String?) {
+    guard let claimId else { return }
+    if event == .claimIntent { append(claimId) }
+    if event == .claimOutcome { removeAll { $0 == claimId } }
+  }
+}

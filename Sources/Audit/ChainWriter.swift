@@ -1,0 +1,111 @@
+import Glibc
+import SystemPackage
+
+/// Writes records as lines of the chain, into one segment after the other.
+///
+/// Used by the writer's thread only.
+struct ChainWriter {
+  private let names: SegmentNames
+  private let settings: AuditSettings
+  private let lock: LogLock
+  /// Where the chain stands.
+  private(set) var chain: Chain
+  /// The active file, once something was written.
+  private(set) var segment: Segment?
+  /// Why the log is not quite well although it takes records: a segment could not be closed or removed.
+  private(set) var warning: AuditError?
+  private var firstSeq: UInt64?
+  private var unrecordedTornEnds: [String]
+  private var reasonForSegment: String?
+
+  init(_ opening: LogOpening, _ names: SegmentNames, _ settings: AuditSettings) {
+    self.names = names
+    self.settings = settings
+    lock = opening.lock
+    chain = opening.chain
+    firstSeq = opening.activeFirstSeq
+    unrecordedTornEnds = opening.unrecordedTornEnds
+  }
+
+  /// Writes one record; when this throws, the record is not in the log.
+  mutating func write(_ record: AuditRecord) throws(AuditError) {
+    try provideSegment(for: record)
+    while let path = unrecordedTornEnds.first {
+      try append(TornEnd.gap(path, settings: settings))
+      unrecordedTornEnds.removeFirst()
+    }
+    try append(record)
+  }
+
+  /// Leaves a segment whose fdatasync failed; true when a new one was begun.
+  mutating func leaveUnsoundSegment() throws(AuditError) -> Bool {
+    guard let segment, segment.syncFailure != nil, segment.isWorthReplacing else { return false }
+    try provideSegment(for: nil)
+    return true
+  }
+
+  func releaseLock() { lock.release() }
+
+  private mutating func provideSegment(for record: AuditRecord?) throws(AuditError) {
+    if let failure = segment?.syncFailure {
+      try closeSegment()
+      reasonForSegment = "\(failure); what was written shortly before may be missing from the disk"
+    } else if let record, isFull(for: record) {
+      try? closeFullSegment()
+    }
+    if segment == nil { segment = try Segment(names) }
+    if segment?.bytes == 0 { try beginSegment() }
+  }
+
+  private func isFull(for record: AuditRecord) -> Bool {
+    guard let segment, let firstSeq, chain.seq > firstSeq else { return false }
+    let length = chain.line(record, bootId: settings.bootId).bytes.count
+    return segment.bytes + Int64(length) > Int64(settings.maximumBytes)
+  }
+
+  // A segment that can't be closed is written on: a file too long is better than a record less.
+  private mutating func closeFullSegment() throws(AuditError) {
+    do throws(AuditError) {
+      try closeSegment()
+      warning = nil
+    } catch {
+      warning = error
+      throw error
+    }
+  }
+
+  private mutating func closeSegment() throws(AuditError) {
+    guard let firstSeq else { return }
+    let closed = names.closed(firstSeq: firstSeq)
+    guard (try? Stat(FilePath(closed), followTargetSymlink: false)) == nil else {
+      throw .unsafeFile(path: closed, reason: "a segment of that name is there", remedy: "move it away")
+    }
+    try check(unsafe rename(names.active, closed), "rename", names.active)
+    segment = nil
+    self.firstSeq = nil
+  }
+
+  private mutating func beginSegment() throws(AuditError) {
+    var record = AuditRecord(.segmentStarted, at: settings.now())
+    record.detail = reasonForSegment
+    let hadTrouble = reasonForSegment != nil
+    try append(record)
+    firstSeq = chain.seq
+    reasonForSegment = nil
+    if !hadTrouble { removeOldSegments() }
+  }
+
+  private mutating func append(_ record: AuditRecord) throws(AuditError) {
+    let line = chain.line(record, bootId: settings.bootId)
+    try segment?.append(line.bytes)
+    chain.advance(record, line)
+  }
+
+  private mutating func removeOldSegments() {
+    do throws(AuditError) {
+      try SegmentPruning(names, settings).run()
+    } catch {
+      warning = error
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import CMicroHTTPD
+import Glibc
+
+/// One accepted connection and the request that is on it; used by the connection's own thread only.
+///
+/// The library runs the callbacks of one connection one after the other: the target of a request, its header,
+/// pieces of its body, its end, its completion.
+@safe
+final class Connection {
+  /// What the next call of the access handler brings.
+  private enum Stage {
+    case header
+    case body
+    case answered
+  }
+
+  private let service: Service
+  private let handle: OpaquePointer
+  private let id: UInt64
+  private let descriptor: Int32
+  private let deadline: Deadline
+  private var stage = Stage.header
+  private var target = ""
+  /// Filled in place: as an optional it would be copied again and again.
+  private var request: HTTPRequest
+  private var refusal: Refusal?
+
+  /// Begins to watch a connection that was just accepted.
+  init(_ handle: OpaquePointer, of service: Service) {
+    self.service = service
+    unsafe self.handle = handle
+    id = service.nextConnectionId()
+    descriptor = unsafe vipad_mhd_socket(handle)
+    let peer = unsafe readPeer(descriptor: descriptor, client: vipad_mhd_client(handle))
+    request = HTTPRequest(method: "", path: "", peer: peer, connectionId: id)
+    deadline = Deadline(descriptor: descriptor, secondsFromNow: service.settings.headerDeadlineSeconds)
+    service.reaper.insert(deadline, connectionId: id)
+  }
+
+  /// Ends the watch; called while the descriptor is still open.
+  func close() { service.reaper.remove(connectionId: id) }
+
+  /// Takes the request target as it was sent, before the library decodes it.
+  func take(target bytes: UnsafePointer<CChar>?) {
+    target = unsafe bytes.map { unsafe String(cString: $0) } ?? ""
+  }
+
+  /// Takes one call of the access handler: the header, then pieces of the body, then the end.
+  func proceed(
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, bytes: UnsafeRawBufferPointer
+  ) -> MHD_Result {
+    switch stage {
+    case .header: unsafe receiveHeader(method: method, version: version)
+    case .body where unsafe !bytes.isEmpty: unsafe receiveBody(bytes)
+    case .body: answer()
+    case .answered: .NO
+    }
+  }
+
+  /// The request is over, its answer sent or given up: the connection may idle.
+  func complete() {
+    if stage != .header { service.requestEnded() }
+    stage = .header
+    request.headers = []
+    request.body = []
+    refusal = nil
+    _ = deadline.start(seconds: service.settings.idleDeadlineSeconds)
+  }
+
+  private func receiveHeader(
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) -> MHD_Result {
+    request.receivedAt = .now
+    guard deadline.start(seconds: service.settings.bodyDeadlineSeconds) else { return .NO }
+    guard service.requestBegan() else { return .NO }
+    stage = .body
+    let head = unsafe readHead(method: method, version: version)
+    refusal = service.requestGuard.refusal(of: head)
+    if let refusal, refusal.closes {
+      // Queued in this first call the answer closes the connection, without reading on: just what is wanted.
+      return send(refusal.problem.response)
+    }
+    fillRequest(from: head)
+    return .YES
+  }
+
+  private func readHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> RequestHead {
+    let methodText = unsafe String(cString: method)
+    let versionText = unsafe String(cString: version)
+    let fields = unsafe HeaderFields(of: handle, after: version, versionBytes: versionText.utf8.count)
+    return unsafe RequestHead(
+      method: methodText, target: target, version: versionText, headers: fields.fields,
+      paddingBytes: fields.paddingBytes, linesAreAdjacent: fields.areAdjacent,
+      headerBytes: vipad_mhd_header_bytes(handle))
+  }
+
+  private func fillRequest(from head: RequestHead) {
+    request.method = head.method
+    request.headers = head.headers ?? []
+    let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+    request.path = mark.map { String(target[..<$0]) } ?? target
+    request.rawQuery = mark.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
+  }
+
+  private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> MHD_Result {
+    // The guard refused longer ones by their Content-Length already.
+    guard request.body.count + bytes.count <= service.settings.maximumBodyBytes else { return .NO }
+    unsafe request.body.append(contentsOf: bytes)
+    return .YES
+  }
+
+  /// Runs the handler with no deadline over it, and sends what it returns.
+  private func answer() -> MHD_Result {
+    guard deadline.suspend() else { return .NO }
+    if let refusal { return send(refusal.problem.response) }
+    return send(service.handler(request))
+  }
+
+  private func send(_ response: HTTPResponse) -> MHD_Result {
+    stage = .answered
+    guard deadline.start(seconds: service.settings.answerDeadlineSeconds) else { return .NO }
+    if response.ending == .reset {
+      resetConnection(descriptor)
+      return .NO
+    }
+    return withExtendedLifetime(response) {
+      unsafe MHD_queue_response(handle, UInt32(response.status), response.pointer)
+    }
+  }
+}

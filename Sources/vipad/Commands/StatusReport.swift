@@ -1,0 +1,102 @@
+/// The answer of GET /status for people and for pipes.
+struct StatusReport {
+  private let status: JSONValue
+
+  init(_ status: JSONValue) {
+    self.status = status
+  }
+
+  /// Verdict, groups, VIPs, failed checks, EC2 and the audit log, each as far as the daemon says it.
+  func text(_ style: Console.Style) -> String {
+    let tables = [[overview], groups, vips, checks, [ec2], [audit]].map { Table(rows: $0).text(style) }
+    return tables.filter { !$0.isEmpty }.joined(separator: style == .plain ? "\n" : "\n\n")
+  }
+
+  private var overview: [Field] {
+    let isReady = status["readiness"]?["ready"]
+    return [
+      Field("verdict", status["verdict"], mood: Self.mood(status["verdict"])),
+      Field("ready", isReady, mood: Self.mood(isTrue: isReady)),
+      Field("version", status["version"]),
+      Field("startedAt", status["startedAt"]),
+      Field("changedAt", status["changedAt"]),
+    ]
+  }
+
+  private var groups: [[Field]] {
+    (status["groups"]?.elements ?? []).map { group in
+      let claim = group["lastClaim"]
+      return [
+        Field("group", group["group"]),
+        Field("verdict", group["verdict"], mood: Self.mood(group["verdict"])),
+        Field("vrrp", group["vrrp"]?["state"]),
+        Field("since", group["vrrp"]?["since"]),
+        Field("source", group["vrrp"]?["source"]),
+        Field("lastClaim", claim?["claimId"]),
+        Field("outcome", claim?["outcome"]),
+        Field("acceptedMilliseconds", claim?["acceptedMilliseconds"]),
+        Field("confirmedMilliseconds", claim?["confirmedMilliseconds"]),
+      ]
+    }
+  }
+
+  private var vips: [[Field]] {
+    (status["vips"]?.elements ?? []).map { vip in
+      [
+        Field("vip", vip["vip"]),
+        Field("group", vip["group"]),
+        Field("held", vip["held"]),
+        Field("confirmed", vip["confirmed"]),
+        Field("onInterface", vip["onInterface"]),
+        Field("networkInterfaceId", vip["holder"]?["networkInterfaceId"]),
+        Field("instanceId", vip["holder"]?["instanceId"]),
+        Field("observedAt", vip["observedAt"]),
+      ]
+    }
+  }
+
+  private var checks: [[Field]] {
+    (status["readiness"]?["checks"]?.elements ?? []).map { check in
+      [
+        Field("check", check["name"]),
+        Field("ok", check["ok"], mood: Self.mood(isTrue: check["ok"])),
+        Field("detail", check["detail"]),
+        Field("remedy", check["remedy"]),
+      ]
+    }
+  }
+
+  private var ec2: [Field] {
+    guard let ec2 = status["ec2"] else { return [] }
+    return [
+      Field("ec2", ec2["endpoint"]),
+      Field("lastSuccessAt", ec2["lastSuccessAt"]),
+      Field("clockSkewMilliseconds", ec2["clockSkewMilliseconds"]),
+      Field("lastError", ec2["lastError"], mood: ec2["lastError"].map { _ in .attention }),
+    ]
+  }
+
+  private var audit: [Field] {
+    guard let audit = status["audit"] else { return [] }
+    let fields = [
+      Field("auditOk", audit["ok"], mood: Self.mood(isTrue: audit["ok"])),
+      Field("seq", audit["seq"]),
+      Field("headHash", audit["headHash"]),
+    ]
+    return audit["reason"].map { fields + [Field("reason", $0)] } ?? fields
+  }
+
+  /// What a verdict means for the operator (design.md section 3).
+  private static func mood(_ verdict: JSONValue?) -> Field.Mood? {
+    switch verdict {
+    case .text("holding"), .text("standby"): .good
+    case .text("claiming"), .text("paused"), .text("unknown"): .attention
+    case .text: .bad
+    default: nil
+    }
+  }
+
+  private static func mood(isTrue value: JSONValue?) -> Field.Mood? {
+    value?.isTrue.map { $0 ? .good : .bad }
+  }
+}

@@ -1,0 +1,147 @@
+import AWS
+import Audit
+import Failover
+import FoundationEssentials
+import Logging
+
+/// What goes into the audit log, and into the journal beside it.
+extension Daemon {
+  /// How long a claim waits for its intent to be written before it goes on without.
+  static let intentPatienceMilliseconds = 250
+
+  /// Writes the intent; the claim goes on when it is in the log or the log had its time.
+  func recordIntent(_ claim: Claim, actor: AuditActor?) {
+    actors[claim.id] = actor
+    let record = self.record(.claimIntent, of: claim, at: clock.date(of: claim.startedAt))
+    let ticket = log.append(record)
+    logger.notice("claim \(claim.id) of group \(claim.group) begins, cause \(claim.cause.rawValue)")
+    let mustBeWritten = configuration.audit.onFailure == .refuse
+    _ = start { daemon in
+      repeat {
+        if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) { break }
+      } while mustBeWritten && !Task.isCancelled
+      await daemon.handle(.intentRecorded(claimId: claim.id), for: claim.group)
+    }
+  }
+
+  /// Writes the one outcome of a claim, and shows it to those who wait.
+  func recordOutcome(_ claim: Claim) {
+    var record = self.record(.claimOutcome, of: claim, at: Date.now)
+    record.outcome = claim.outcome.map(AuditOutcome.init)
+    record.attempts = claim.attempts.map(AuditAttempt.init)
+    record.attemptsOmitted = claim.attemptsOmitted
+    record.refusedVips = claim.vips.filter { $0.refusal != nil }.map(\.address)
+    record.acceptedMilliseconds = claim.milliseconds(to: claim.acceptedAt)
+    record.detail = claim.vips.compactMap(\.refusal?.message).first
+    outcomes.append((claim, log.append(record)))
+    actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
+    let took = claim.milliseconds(to: claim.endedAt) ?? 0
+    logger.notice("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
+  }
+
+  func recordConfirmed(_ claim: Claim) {
+    var record = self.record(.claimConfirmed, of: claim, at: Date.now)
+    record.confirmedMilliseconds = claim.milliseconds(to: claim.confirmedAt)
+    log.append(record)
+    actors[claim.id] = nil
+  }
+
+  func recordStandby(
+    _ transition: Transition, generation: UInt64, reason: String, group: String, actor: AuditActor?
+  ) {
+    var record = transitionRecord(.standby, transition, group: group, generation: generation, actor: actor)
+    record.detail = "\(transition.state.rawValue): \(reason)"
+    log.append(record)
+    logger.notice("group \(group): \(record.detail ?? "")")
+  }
+
+  func recordStale(_ transition: Transition, reason: String, group: String, actor: AuditActor?) {
+    let generation = router[group]?.generation ?? 0
+    var record = transitionRecord(.stale, transition, group: group, generation: generation, actor: actor)
+    record.detail =
+      "\(transition.state.rawValue) of uptime \(transition.uptime.seconds) ignored: \(reason)"
+    log.append(record)
+    logger.notice("group \(group): \(record.detail ?? "")")
+  }
+
+  /// Writes something that concerns all groups.
+  func record(_ event: AuditEvent, actor: AuditActor?, detail: String) {
+    var record = AuditRecord(event, at: Date.now)
+    record.actor = actor
+    record.instanceId = identities.values.first?.instanceId
+    record.detail = detail.isEmpty ? nil : detail
+    log.append(record)
+    logger.notice("\(event.rawValue) \(detail)")
+  }
+
+  private func transitionRecord(
+    _ event: AuditEvent, _ transition: Transition, group: String, generation: UInt64, actor: AuditActor?
+  ) -> AuditRecord {
+    var record = self.record(event, group: group, at: Date.now)
+    record.cause = AuditCause(transition.cause)
+    record.actor = actor
+    record.vips = router[group]?.vips ?? []
+    record.generation = generation
+    record.priority = transition.priority
+    return record
+  }
+
+  private func record(_ event: AuditEvent, of claim: Claim, at time: Date) -> AuditRecord {
+    var record = self.record(event, group: claim.group, at: time)
+    record.claimId = claim.id
+    record.cause = AuditCause(claim.cause)
+    record.actor = actors[claim.id]
+    record.vips = claim.vips.map(\.address)
+    record.previousNetworkInterfaceId = claim.previousNetworkInterfaceId
+    record.generation = claim.generation
+    record.priority = claim.priority
+    return record
+  }
+
+  /// A record with what is known of this router.
+  private func record(_ event: AuditEvent, group: String, at time: Date) -> AuditRecord {
+    var record = AuditRecord(event, at: time)
+    record.group = group
+    record.instanceId = identities[group]?.instanceId
+    record.networkInterfaceId = router[group]?.networkInterfaceId
+    record.region = identities[group]?.region
+    record.clockSkewMilliseconds =
+      client == nil ? nil : (cloud.skew.seconds * 1000).inMicroseconds
+    return record
+  }
+}
+
+extension AuditOutcome {
+  init(_ outcome: Claim.Outcome) {
+    self =
+      switch outcome {
+      case .accepted: .accepted
+      case .alreadyHeld: .alreadyHeld
+      case .cancelled: .cancelled
+      case .superseded: .superseded
+      case .failed: .failed
+      case .unknown: .unknown
+      }
+  }
+}
+
+extension AuditCause {
+  init(_ cause: Cause) {
+    self =
+      switch cause {
+      case .vrrp: .vrrp
+      case .operator: .operator
+      case .address: .address
+      case .guard: .guardCheck
+      case .startup: .startup
+      }
+  }
+}
+
+extension AuditAttempt {
+  init(_ attempt: Attempt) {
+    self.init(
+      n: attempt.n, httpStatus: attempt.httpStatus, errorCode: attempt.errorCode,
+      awsRequestId: attempt.awsRequestId, milliseconds: attempt.milliseconds.inMicroseconds)
+  }
+}

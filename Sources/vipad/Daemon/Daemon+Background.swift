@@ -1,0 +1,193 @@
+import AWS
+import Audit
+import Failover
+import FoundationEssentials
+import Logging
+import Netlink
+
+/// What goes on without anybody asking: who this router is, its credentials, the warm connection.
+extension Daemon {
+  static let firstRetry = Duration.seconds(1)
+  static let slowestRetry = Duration.seconds(30)
+
+  func beginBackground() {
+    noteAuditHealth()
+    if pause != nil { applyPause() }
+    background = [
+      start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
+      start { await $0.recover() }, start { await $0.followWitnesses() },
+      start { await $0.followStateFile() },
+    ]
+  }
+
+  /// Looks for Region, instance and interfaces until all groups know theirs.
+  private func keepIdentity() async {
+    var pause = Self.firstRetry
+    while !Task.isCancelled, await !findIdentity() {
+      try? await Task.sleep(for: pause, clock: .continuous)
+      pause = min(pause * 2, Self.slowestRetry)
+    }
+  }
+
+  /// Looks for what a new configuration needs, as at a start.
+  func startFindingIdentity() {
+    background.append(start { await $0.keepIdentity() })
+  }
+
+  /// EC2 does not know the interface that is held to be ours: looks again, once at a time.
+  func findIdentitySoon() {
+    _ = start { _ = await $0.findIdentity() }
+  }
+
+  /// Looks once; true when every group knows its interface, false also while another look is under way.
+  private func findIdentity() async -> Bool {
+    guard !isFindingIdentity else { return false }
+    isFindingIdentity = true
+    defer { isFindingIdentity = false }
+    var missing: [String] = []
+    for group in configuration.groups {
+      do {
+        let identity = try await cloud.identity(of: group, client: try await connectedClient())
+        try identified(identity, of: group)
+      } catch {
+        missing.append("\(error)")
+      }
+    }
+    guard missing.isEmpty else {
+      noteMissing("identity", missing.joined(separator: "; "))
+      return false
+    }
+    let isFromMetadata = identities.values.allSatisfy(\.isFromMetadata)
+    checks.note(
+      "metadata", ok: true,
+      isFromMetadata ? "the instance metadata answers" : "none on this host: EC2 confirms in its place")
+    let interfaces = configuration.groups.compactMap { identities[$0.name]?.networkInterfaceId }
+    checks.note("identity", ok: true, Set(interfaces).sorted().joined(separator: ", "))
+    publish()
+    return true
+  }
+
+  private func identified(_ identity: Identity, of group: GroupOptions) throws {
+    noteIdentityChange(identities[group.name], identity, of: group)
+    identities[group.name] = identity
+    if group == configuration.groups.first { interfaceName = try Cloud.kernelName(of: identity) }
+    handle(.interfaceIdentified(networkInterfaceId: identity.networkInterfaceId), for: group.name)
+    saveState()
+  }
+
+  /// Another interface than before, or a state directory that another instance wrote, as in a cloned image.
+  private func noteIdentityChange(_ before: Identity?, _ now: Identity, of group: GroupOptions) {
+    if let before, before.networkInterfaceId != now.networkInterfaceId {
+      record(
+        .identityChanged, actor: nil,
+        detail: "group \(group.name): \(now.networkInterfaceId) instead of \(before.networkInterfaceId)")
+    }
+    guard let saved = savedInstanceId, saved != now.instanceId else { return }
+    savedInstanceId = nil
+    record(
+      .identityChanged, actor: nil, detail: "instance \(now.instanceId): the state of \(saved) is ignored")
+    resume()
+  }
+
+  private func connectedClient() async throws -> EC2Client {
+    if let client { return client }
+    let made = try await cloud.connect()
+    client = made
+    cloud.wantsWarming.give()
+    return made
+  }
+
+  /// Gets credentials and refreshes them before they end.
+  private func keepCredentials() async {
+    var pause = Self.firstRetry
+    while !Task.isCancelled, await !getCredentials() {
+      try? await Task.sleep(for: pause, clock: .continuous)
+      pause = min(pause * 2, Self.slowestRetry)
+    }
+    await cloud.credentials.keepFresh()
+  }
+
+  private func getCredentials() async -> Bool {
+    do {
+      let held = try await cloud.credentials.credentials()
+      credentialsHeld(held)
+      return true
+    } catch {
+      noteMissing("credentials", "\(error)")
+      return false
+    }
+  }
+
+  /// EC2 did not take the signature: gets new credentials, with which the claim goes on at once.
+  func refreshCredentials() {
+    _ = start { daemon in
+      do {
+        await daemon.credentialsHeld(try await daemon.cloud.credentials.refresh())
+      } catch {
+        await daemon.noteMissing("credentials", "\(error)")
+      }
+    }
+  }
+
+  private func credentialsHeld(_ held: HeldCredentials) {
+    checks.note("credentials", ok: true, held.source)
+    tellGroups(.credentialsRefreshed)
+  }
+
+  private func tellGroups(_ event: Event) {
+    for name in running.keys { handle(event, for: name) }
+  }
+
+  func noteMissing(_ name: String, _ reason: String) {
+    if checks.detail(of: name) != reason { logger.warning("\(name): \(reason)") }
+    checks.note(name, ok: false, reason)
+    publish()
+  }
+
+  /// Keeps the claims' connection open and recently proven; a broken one is replaced at once.
+  private func keepWarm() async {
+    while !Task.isCancelled {
+      await cloud.wantsWarming.wait(atMost: .seconds(EC2Client.keepWarmIntervalSeconds))
+      if let client { await warm(client) }
+      // A server that closes after each answer must not be asked without end.
+      try? await Task.sleep(for: Self.firstRetry, clock: .continuous)
+    }
+  }
+
+  private func warm(_ client: EC2Client) async {
+    do throws(TransportError) {
+      _ = try await client.keepWarm()
+      noteWarm(nil)
+    } catch {
+      noteWarm(error)
+    }
+  }
+
+  private func noteWarm(_ failure: TransportError?) {
+    ec2.keptWarm(failure, skew: cloud.skew)
+    noteEC2()
+    publish()
+  }
+
+  private func followStateFile() async {
+    while !Task.isCancelled {
+      noteStateFile()
+      await stateFile.tried.wait()
+    }
+  }
+
+  /// Shows whether what must survive a restart is being kept.
+  func noteStateFile() {
+    let problem = stateFile.problem
+    if let problem, checks.detail(of: "state") != problem { logger.error("\(problem)") }
+    checks.note("state", ok: problem == nil, problem ?? "what must survive a restart is kept")
+    publish()
+  }
+
+  /// The audit log tells that its health or its head changed.
+  func noteAuditHealth() {
+    let health = log.health
+    checks.note("audit", ok: health.ok, health.reason ?? "the log takes records")
+    publish()
+  }
+}

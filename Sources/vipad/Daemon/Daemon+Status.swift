@@ -1,0 +1,159 @@
+import AWS
+import Audit
+import Failover
+import FoundationEssentials
+import Logging
+import Netlink
+
+/// What is shown of the daemon: made anew after each event, and put on show only where it changed.
+extension Daemon {
+  func publish() {
+    isPublishing = false
+    do {
+      try publishStatus()
+      try publishWhoami()
+    } catch {
+      logger.error("the status could not be written as JSON: \(error)")
+    }
+    tellThoseWhoWait()
+  }
+
+  private func tellThoseWhoWait() {
+    for (claim, ticket) in outcomes { board.post(claim, outcome: ticket) }
+    outcomes = []
+    for group in router.groups {
+      if let claim = group.claim { board.post(claim) }
+      resumeSilence(of: group.name)
+    }
+  }
+
+  private func publishStatus() throws {
+    checkWhatIsDecided()
+    var document = statusDocument()
+    document.changedAt = shown?.changedAt ?? startedAt
+    guard document != shown else { return }
+    document.changedAt = Date.now.rfc3339
+    try snapshots.publish(document)
+    warn(of: document)
+    shown = document
+  }
+
+  /// The checks that follow from the groups' state.
+  private func checkWhatIsDecided() {
+    if let pause {
+      checks.note("pause", ok: false, "all claims are stopped \(pause.words)", remedy: "vipad resume")
+    } else {
+      checks.note("pause", ok: true, "claims are not paused")
+    }
+    let problem = router.groups.lazy.compactMap(\.evidence.problem).first
+    checks.note(
+      "vrrp", ok: problem == nil, problem ?? "what shows who is MASTER can be seen",
+      remedy: problem == nil
+        ? nil : "start keepalived and see its log; /status says of each group what is missing")
+  }
+
+  /// Raises the alarm once when two routers have begun to fight.
+  private func warn(of document: StatusDocument) {
+    for group in document.groups where group.verdict == Verdict.contended.rawValue {
+      guard shown?.groups.first(where: { $0.group == group.group })?.verdict != group.verdict else {
+        continue
+      }
+      logger.warning(
+        "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
+    }
+  }
+
+  private func publishWhoami() throws {
+    let document = whoamiDocument()
+    guard document != shownWhoami else { return }
+    try snapshots.publish(document)
+    shownWhoami = document
+  }
+
+  private func statusDocument() -> StatusDocument {
+    let groups = configuration.groups.compactMap { router[$0.name] }
+    let health = log.health
+    return StatusDocument(
+      version: Vipad.version, startedAt: startedAt, changedAt: "",
+      verdict: (groups.map(\.verdict).min() ?? .unknown).rawValue,
+      groups: groups.map { StatusDocument.GroupDocument($0, clock: clock) },
+      vips: groups.flatMap(vipDocuments), readiness: checks.readiness(startedAt: startedAt),
+      ec2: StatusDocument.EC2(
+        endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
+        clockSkewMilliseconds: ec2.clockSkewMilliseconds),
+      audit: StatusDocument.AuditDocument(
+        ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash))
+  }
+
+  private func vipDocuments(of group: Group) -> [StatusDocument.VIPDocument] {
+    group.vips.map { vip in
+      StatusDocument.VIPDocument(
+        vip, of: group, ownInstanceId: identities[group.name]?.instanceId, clock: clock)
+    }
+  }
+
+  /// Who this router is; with several interfaces, the first group's.
+  private func whoamiDocument() -> WhoamiDocument {
+    let first = configuration.groups.first?.name ?? ""
+    let held = cloud.credentials.held()
+    var document = WhoamiDocument.starting(at: startedAt)
+    document.show(identities[first], reason: checks.detail(of: "identity"))
+    document.interfaceName = interfaceName
+    if interfaceName == nil {
+      document.unavailable["interfaceName"] =
+        document.macAddress.map { "the kernel has no interface with the MAC address \($0)" }
+        ?? checks.detail(of: "identity")
+    }
+    document.show(held, reason: checks.detail(of: "credentials"))
+    return document
+  }
+}
+
+extension StatusDocument {
+  /// What is shown before anything is known.
+  static func starting(_ configuration: Configuration, at startedAt: String) -> StatusDocument {
+    StatusDocument(
+      version: Vipad.version, startedAt: startedAt, changedAt: startedAt, verdict: Verdict.unknown.rawValue,
+      groups: [], vips: [], readiness: Checks().readiness(startedAt: startedAt), ec2: EC2(),
+      audit: AuditDocument(ok: true, seq: 0, headHash: ""))
+  }
+}
+
+extension WhoamiDocument {
+  /// What is shown before anything is known.
+  static func starting(at startedAt: String) -> WhoamiDocument {
+    WhoamiDocument(
+      credentials: CredentialsDocument(), version: Vipad.version, startedAt: startedAt, unavailable: [:])
+  }
+
+  fileprivate mutating func show(_ identity: Identity?, reason: String) {
+    instanceId = identity?.instanceId
+    networkInterfaceId = identity?.networkInterfaceId
+    deviceIndex = identity?.deviceIndex
+    macAddress = identity?.macAddress
+    privateIpAddress = identity?.privateIpAddress
+    subnetId = identity?.subnetId
+    vpcId = identity?.vpcId
+    availabilityZone = identity?.availabilityZone
+    region = identity?.region
+    accountId = identity?.accountId
+    explainNulls(identity == nil ? reason : "neither the instance metadata nor EC2 told it")
+  }
+
+  fileprivate mutating func show(_ held: HeldCredentials?, reason: String) {
+    credentials = CredentialsDocument(
+      source: held?.source, accessKeyId: held?.accessKeyId, expiration: held?.expiration?.rfc3339)
+    if held == nil { unavailable["credentials"] = reason }
+  }
+
+  private mutating func explainNulls(_ reason: String) {
+    let members: [(String, Bool)] = [
+      ("instanceId", instanceId == nil), ("networkInterfaceId", networkInterfaceId == nil),
+      ("deviceIndex", deviceIndex == nil), ("macAddress", macAddress == nil),
+      ("privateIpAddress", privateIpAddress == nil), ("subnetId", subnetId == nil), ("vpcId", vpcId == nil),
+      ("availabilityZone", availabilityZone == nil), ("region", region == nil),
+      ("accountId", accountId == nil),
+    ]
+    for (name, isNull) in members where isNull { unavailable[name] = reason }
+  }
+}

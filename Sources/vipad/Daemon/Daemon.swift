@@ -1,0 +1,183 @@
+import AWS
+import Audit
+import Failover
+import FoundationEssentials
+import HTTPServer
+import Logging
+
+/// Carries out what the router's groups decide: sends to EC2, reads, writes the audit log, shows the state.
+///
+/// It runs on a thread of its own, as do the tasks it starts. It decides nothing itself: every result goes
+/// back to its group as an event.
+actor Daemon {
+  /// What belongs to a group beside its state.
+  struct Running {
+    var options: GroupOptions
+    /// The Assign on the wire.
+    var sending: Task<Void, Never>?
+    /// Waits for the group's next moment.
+    var timer: (at: Uptime, task: Task<Void, Never>)?
+    /// Callers that are answered once nothing is being cut.
+    var awaitingSilence: [CheckedContinuation<Void, Never>] = []
+    /// An Assign was sent since the start: what EC2 says now tells nothing of earlier claims.
+    var hasSent = false
+    /// The first read of EC2 was held against the log.
+    var isReconciled = false
+  }
+
+  nonisolated let thread: OwnThread
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+  nonisolated let clock = DaemonClock()
+  nonisolated let board: ClaimBoard
+  nonisolated let snapshots: Snapshots
+
+  let cloud: Cloud
+  let log: AuditLog
+  let witnesses: Witnesses
+  let stateFile: StateFile
+  let bootId: String
+  let logger: Logger
+  let startedAt: String
+  var configuration: Configuration
+  var router: Router
+  var running: [String: Running] = [:]
+  var pause: SavedState.Pause?
+  var pauseTimer: Task<Void, Never>?
+  /// The instance that wrote the saved state; nil once it is known to be this one.
+  var savedInstanceId: String?
+  var actors: [String: AuditActor] = [:]
+  var client: EC2Client?
+  var identities: [String: Identity] = [:]
+  /// What the kernel calls the first group's interface; nil where it does not know its MAC address.
+  var interfaceName: String?
+  var isFindingIdentity = false
+  var checks = Checks()
+  var ec2 = EC2Health()
+  var isPublishing = false
+  /// Outcomes that are not shown to those who wait yet.
+  var outcomes: [(claim: Claim, ticket: AuditTicket)] = []
+  var shown: StatusDocument?
+  var shownWhoami: WhoamiDocument?
+  var background: [Task<Void, Never>] = []
+
+  init(_ parts: DaemonParts, saved: SavedState?) throws {
+    thread = try OwnThread()
+    configuration = parts.configuration
+    cloud = parts.cloud
+    log = parts.log
+    board = parts.board
+    witnesses = parts.witnesses
+    stateFile = parts.stateFile
+    bootId = parts.bootId
+    logger = parts.logger
+    startedAt = Date.now.rfc3339
+    pause = saved?.pause
+    savedInstanceId = saved?.instanceId
+    router = Router(parts.configuration.groups.map { Group($0, parts.configuration, saved: saved) })
+    for options in parts.configuration.groups { running[options.name] = Running(options: options) }
+    snapshots = try Snapshots(
+      status: .starting(parts.configuration, at: startedAt), whoami: .starting(at: startedAt))
+  }
+
+  /// Gives an event to a group and carries out what it wants; gives back what a caller is to be told.
+  @discardableResult
+  func handle(_ event: Event, for name: String, actor: AuditActor? = nil) -> Answer? {
+    let generation = router[name]?.generation
+    let effects = router.handle(event, for: name, at: DaemonClock.uptime())
+    var told: Answer?
+    for (group, effect) in effects {
+      let answer = perform(effect, for: group, actor: actor)
+      if group == name { told = told ?? answer }
+    }
+    if router[name]?.generation != generation { saveState() }
+    for group in running.keys { schedule(group) }
+    // What is to be sent goes first; whoever waits is told when /status says the same.
+    publishSoon()
+    return told
+  }
+
+  /// Shows the state once what is waiting on this thread is done.
+  func publishSoon() {
+    guard !isPublishing else { return }
+    isPublishing = true
+    _ = start { await $0.publish() }
+  }
+
+  /// Carries out one effect.
+  private func perform(_ effect: Effect, for name: String, actor: AuditActor?) -> Answer? {
+    switch effect {
+    case .answer(let answer): return answer
+    case .recordIntent(let claim): recordIntent(claim, actor: actor)
+    case .sendAssign(let id, _, let vips): sendAssign(claimId: id, vips: vips, for: name)
+    case .cutAssign: running[name]?.sending?.cancel()
+    case .readHolders(let vips): readHolders(of: vips, for: name)
+    case .readLocalAddresses: readLocalAddresses(for: name)
+    case .refreshCredentials: refreshCredentials()
+    case .findIdentity: findIdentitySoon()
+    case .recordOutcome(let claim): recordOutcome(claim)
+    case .recordConfirmed(let claim): recordConfirmed(claim)
+    case .recordStandby(let transition, let generation, let reason):
+      recordStandby(transition, generation: generation, reason: reason, group: name, actor: actor)
+    case .recordStale(let transition, let reason):
+      recordStale(transition, reason: reason, group: name, actor: actor)
+    }
+    return nil
+  }
+
+  /// Sets the group's timer to its next moment.
+  private func schedule(_ name: String) {
+    let moment = router.nextWakeAt(name, at: DaemonClock.uptime())
+    guard running[name]?.timer?.at != moment else { return }
+    running[name]?.timer?.task.cancel()
+    running[name]?.timer = moment.map { moment in
+      let wait = max(moment - DaemonClock.uptime(), .zero)
+      let task = start { daemon in
+        guard await Task.slept(for: wait) else { return }
+        await daemon.wake(name, at: moment)
+      }
+      return (moment, task)
+    }
+  }
+
+  private func wake(_ name: String, at moment: Uptime) {
+    guard running[name]?.timer?.at == moment else { return }
+    running[name]?.timer = nil
+    // The machine or vipad may have stood still: who is MASTER comes before what is due.
+    look()
+    handle(.timePassed, for: name)
+  }
+
+  func resumeSilence(of name: String) {
+    guard router[name]?.isCutting != true else { return }
+    let waiting = running[name]?.awaitingSilence ?? []
+    running[name]?.awaitingSilence = []
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Starts a task on the daemon's own thread.
+  nonisolated func start(_ work: @escaping @Sendable (Daemon) async -> Void) -> Task<Void, Never> {
+    Task(executorPreference: thread) { await work(self) }
+  }
+}
+
+extension Task where Success == Never, Failure == Never {
+  /// Sleeps by the clock that goes on while the machine is suspended; false when the task was cancelled.
+  static func slept(for duration: Duration) async -> Bool {
+    do {
+      try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+extension Group {
+  /// A group as configured, counting its generations on from before the restart.
+  init(_ options: GroupOptions, _ configuration: Configuration, saved: SavedState?) {
+    self.init(
+      name: options.name, vips: options.vips, witness: Failover.Witness(options.witness),
+      guardPeriod: .seconds(configuration.vrrp.guardSeconds), seed: .random(in: .min ... .max),
+      generation: saved?.generations[options.name] ?? 0)
+  }
+}

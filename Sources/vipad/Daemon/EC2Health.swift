@@ -1,0 +1,40 @@
+import AWS
+import FoundationEssentials
+
+/// How EC2 answered lately; times say since when it is so.
+struct EC2Health {
+  /// The last call went well; since when they all did.
+  private(set) var lastSuccessAt: Date?
+  /// Why the connection or the last call did not go well; nil when both did.
+  var lastError: String? { connectionError ?? callError }
+  private var callError: String?
+  private var connectionError: String?
+  /// The clock skew shown: it changes only by more than 2 s, so that a poll of a quiet daemon changes nothing.
+  private(set) var clockSkewMilliseconds: Double?
+
+  mutating func succeeded(skew: ClockSkew) {
+    if lastSuccessAt == nil || lastError != nil { lastSuccessAt = Date.now }
+    callError = nil
+    connectionError = nil
+    noteSkew(skew)
+  }
+
+  /// The connection that is kept for claims was proven, or could not be made.
+  mutating func keptWarm(_ failure: TransportError?, skew: ClockSkew) {
+    guard failure?.kind != .cancelled else { return }
+    connectionError = failure?.description
+    if failure == nil { noteSkew(skew) }
+  }
+
+  mutating func failed(_ failure: EC2Failure, skew: ClockSkew) {
+    guard !failure.isCancelled else { return }
+    callError = failure.description
+    if failure.httpStatus != nil { noteSkew(skew) }
+  }
+
+  private mutating func noteSkew(_ skew: ClockSkew) {
+    let measured = (skew.seconds * 1000).rounded()
+    if let shown = clockSkewMilliseconds, abs(shown - measured) <= 2000 { return }
+    clockSkewMilliseconds = measured
+  }
+}

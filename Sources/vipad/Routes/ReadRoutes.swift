@@ -1,0 +1,51 @@
+import Audit
+import HTTPServer
+
+/// The calls that only look.
+extension Routes {
+  /// A kept answer, or 304 where the caller has it already.
+  func kept(_ kept: Snapshots.Kept, _ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    guard let known = request.header("If-None-Match") else { return kept.response }
+    return Self.names(known, etag: kept.etag) ? kept.notModified : kept.response
+  }
+
+  func health(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    return Self.healthy
+  }
+
+  func description(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    return Self.openAPI
+  }
+
+  func audit(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    let query = try Query(request, allowing: ["after", "limit"])
+    let after = try query.integer("after", in: 0...UInt64(Int64.max), byDefault: 0)
+    let limit = try query.integer("limit", in: 1...1_000, byDefault: 100)
+    do {
+      let lines = try log.lines(after: after, limit: Int(limit))
+      return HTTPResponse(
+        status: 200, headers: [(name: "Content-Type", value: "application/jsonl")], body: lines)
+    } catch {
+      throw Problem(status: 503, detail: error.description)
+    }
+  }
+
+  private static let healthy = HTTPResponse(
+    status: 200, headers: [(name: "Content-Type", value: "application/json")],
+    body: Array("{\"ok\":true}\n".utf8))
+
+  private static let openAPI = HTTPResponse(
+    status: 200, headers: [(name: "Content-Type", value: "application/json")],
+    body: PackageResources.openapi_json)
+
+  /// RFC 9110 section 13.1.2: a list of tags or `*`; the weak comparison.
+  private static func names(_ ifNoneMatch: String, etag: String) -> Bool {
+    ifNoneMatch.split(separator: ",").contains { item in
+      let tag = item.drop { $0 == " " }.prefix { $0 != " " }
+      return tag == "*" || tag == etag || tag == "W/\(etag)"
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import FoundationEssentials
+import Glibc
+import HTTPServer
+import Testing
+
+@Suite struct UnixSocketTests {
+  let directory: TemporaryDirectory
+  var path: String { directory.file("v.sock") }
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func listen(permissions: UInt32 = 0o660, groupId: UInt32? = nil) throws -> HTTPListener {
+    try describingListener(
+      ListenerSettings(endpoint: .unix(path: path, permissions: permissions, groupId: groupId)))
+  }
+
+  @Test func curlIsAnsweredAndTheFileGoesWithTheListener() throws {
+    let listener = try listen()
+    #expect(shell("curl -sS --unix-socket \(path) http://localhost/a?b=c").hasPrefix("GET /a b=c 0 1"))
+    #expect(shell("stat -c '%a %F' \(path)") == "660 socket\n")
+    listener.stop()
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "changing a group needs root")) func groupAndModeAreSet() throws {
+    let listener = try listen(permissions: 0o600, groupId: 4242)
+    #expect(shell("stat -c '%a %g' \(path)") == "600 4242\n")
+    listener.stop()
+  }
+
+  @Test func peerIsTheProcessThatConnected() throws {
+    let listener = try HTTPListener(ListenerSettings(endpoint: .unix(path: path))) { request in
+      HTTPResponse(status: 200, body: Array("\(request.peer)".utf8))
+    }
+    let client = try RawClient(path: path)
+    client.send("GET / HTTP/1.0\r\n\r\n")
+    let expected = "unix(processId: \(getpid()), userId: \(getuid()), groupId: \(getgid()))"
+    #expect(client.readAnswer()?.body == expected)
+    listener.stop()
+  }
+
+  @Test("a socket that a dead daemon left is replaced") func staleSocketIsReplaced() throws {
+    _ = shell("python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.bind(\"\(path)\")'")
+    #expect(FileManager.default.fileExists(atPath: path))
+    let listener = try listen()
+    #expect(shell("curl -sS --unix-socket \(path) http://localhost/").hasPrefix("GET /"))
+    listener.stop()
+  }
+
+  @Test("a daemon that answers is left alone, and the error says so") func livingDaemonIsLeftAlone() throws {
+    let first = try listen()
+    #expect(throws: HTTPServerError.anotherDaemonAnswers(path: path)) { try listen() }
+    #expect(shell("curl -sS --unix-socket \(path) http://localhost/").hasPrefix("GET /"))
+    first.stop()
+  }
+
+  @Test("of many starts at the same moment exactly one gets the socket") func startsDoNotRace() async throws {
+    let settings = ListenerSettings(endpoint: .unix(path: path))
+    let listeners = await withTaskGroup(of: HTTPListener?.self) { group in
+      for _ in 0..<16 { group.addTask { try? describingListener(settings) } }
+      return await group.reduce(into: []) { $0 += [$1].compactMap { $0 } }
+    }
+    #expect(listeners.count == 1)
+  }
+
+  @Test func somethingElseThereIsLeftAlone() throws {
+    try "precious".write(toFile: path, atomically: false, encoding: .utf8)
+    #expect(throws: HTTPServerError.self) { try listen() }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+
+  @Test(arguments: ["", "dangling"]) func linksAreNotFollowed(_ target: String) throws {
+    let target = directory.file(target.isEmpty ? "other.sock" : target)
+    _ = shell("ln -s \(target) \(path)")
+    #expect(throws: HTTPServerError.self) { try listen() }
+    #expect(!FileManager.default.fileExists(atPath: target))
+    #expect(shell("readlink \(path)") == target + "\n")
+  }
+
+  @Test("a directory that is a link, or that others may write to, is refused")
+  func directoryMustBeOurs() throws {
+    _ = shell("mkdir -m 755 \(directory.path)/real; ln -s real \(directory.path)/link")
+    let linked = ListenerSettings(endpoint: .unix(path: directory.file("link/v.sock")))
+    #expect(throws: HTTPServerError.self) { try describingListener(linked) }
+    _ = shell("chmod 777 \(directory.path)")
+    let error = #expect(throws: HTTPServerError.self) { try listen() }
+    #expect(error?.description.contains("others may write to \(directory.path)") == true)
+  }
+
+  @Test("at stop a socket that is another daemon's by now stays") func stopLeavesAnothersSocket() throws {
+    let listener = try listen()
+    _ = shell("rm \(path); touch \(path)")
+    listener.stop()
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Compares GET of one URL, served by vipad, with a C program on libmicrohttpd that returns the same bytes in
+# the same threading mode: requests/s by wrk at 1 and 32 kept-alive connections, runs interleaved.
+#
+#   bench/http/run.sh URL [ROUNDS [SECONDS]]        e.g. bench/http/run.sh http://127.0.0.1:8600/status
+#
+# Needs cc, libmicrohttpd-dev, curl and wrk. PID=... names the server's process, to show its processor time.
+set -eu
+url=${1:?usage: bench/http/run.sh URL [ROUNDS [SECONDS]]}
+rounds=${2:-5}
+seconds=${3:-3}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+reference=
+trap '[ -z "$reference" ] || kill "$reference"; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+cc -O2 -o "$work/reference" "$here/reference.c" -lmicrohttpd -lpthread
+curl -fsS -D "$work/head" -o "$work/body" "$url"
+set --
+while IFS= read -r line; do
+  line=$(printf %s "$line" | tr -d '\r')
+  case $line in
+  HTTP/* | Date:* | Content-Length:* | Connection:* | '') ;;
+  *) set -- "$@" "$line" ;;
+  esac
+done <"$work/head"
+
+port=18699
+"$work/reference" $port thread "$work/body" "$@" &
+reference=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  curl -fs -o "$work/copy" -D "$work/copy-head" "http://127.0.0.1:$port/" && break
+  sleep 0.1
+done
+cmp "$work/body" "$work/copy"
+
+ticks() { [ -n "$1" ] && awk '{print $14 + $15}' "/proc/$1/stat" || echo 0; }
+
+# measure NAME PID URL CONNECTIONS: appends requests/s and microseconds of processor time a request.
+measure() {
+  before=$(ticks "$2")
+  wrk -t1 -c"$4" -d"${seconds}s" "$3" >"$work/out"
+  after=$(ticks "$2")
+  awk -v ticks=$((after - before)) -v hertz="$(getconf CLK_TCK)" '
+    /requests in/ {requests = $1} /^Requests\/sec/ {rate = $2} /Non-2xx|Socket errors/ {bad = 1}
+    END {if (bad) exit 1; printf "%d %.1f\n", rate, ticks * 1e6 / hertz / requests}
+  ' "$work/out" >>"$work/$1.$4" || { cat "$work/out"; exit 1; }
+}
+
+for _ in $(seq "$rounds"); do
+  for connections in 1 32; do
+    measure c "$reference" "http://127.0.0.1:$port/" $connections
+    measure vipad "${PID:-}" "$url" $connections
+  done
+done
+
+# column FILE FIELD: its median.
+column() { sort -n -k"$2,$2" "$1" | awk -v f="$2" '{v[NR] = $f} END {print v[int((NR + 1) / 2)]}'; }
+
+printf '%s bytes, %s rounds of %s s, medians\n' "$(wc -c <"$work/body")" "$rounds" "$seconds"
+printf '%11s %12s %12s %7s %10s %12s\n' connections 'C req/s' 'vipad req/s' ratio 'C us CPU' 'vipad us CPU'
+for connections in 1 32; do
+  c=$(column "$work/c.$connections" 1)
+  vipad=$(column "$work/vipad.$connections" 1)
+  printf '%11s %12s %12s %7s %10s %12s\n' $connections "$c" "$vipad" \
+    "$(awk -v a="$vipad" -v b="$c" 'BEGIN {printf "%.2f", a / b}')" \
+    "$(column "$work/c.$connections" 2)" "$(column "$work/vipad.$connections" 2)"
+done
