@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The thread of a transport: takes requests from its inbox, drives libcurl, and sleeps in between.
 ///
-/// The multi handle and the transfers belong to the thread; other threads touch only the inbox and, with
-/// its lock held, curl_multi_wakeup(3).
+/// The multi handle and the transfers belong to the thread; other threads touch only the inbox and
+/// curl_multi_wakeup(3), which they call without the inbox's lock: the woken thread wants it at once.
 @safe final class CurlLoop: @unchecked Sendable {
   private enum Command {
     case start(CurlExchange)
@@ -66,18 +66,16 @@ internal import Synchronization
   func cancel(_ exchange: CurlExchange) { _ = post(.cancel(exchange)) }
 
   func close() {
-    inbox.withLock { inbox in
-      inbox.isOpen = false
-      unsafe curl_multi_wakeup(multi)
-    }
+    inbox.withLock { $0.isOpen = false }
+    unsafe curl_multi_wakeup(multi)
   }
 
   private func post(_ command: Command) -> Bool {
-    inbox.withLock { inbox in
-      guard inbox.isOpen else { return false }
-      inbox.commands.append(command)
-      return unsafe curl_multi_wakeup(multi) == CURLM_OK
+    let isOpen = inbox.withLock { inbox in
+      if inbox.isOpen { inbox.commands.append(command) }
+      return inbox.isOpen
     }
+    return unsafe isOpen && curl_multi_wakeup(multi) == CURLM_OK
   }
 
   // MARK: On the thread

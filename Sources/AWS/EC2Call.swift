@@ -37,15 +37,24 @@ struct EC2Call: Sendable {
   private func encoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
-      let scalar = Unicode.Scalar(byte)
-      if scalar.properties.isAlphabetic && byte < 128 || "0123456789-._~".unicodeScalars.contains(scalar) {
-        result.unicodeScalars.append(scalar)
+      if isUnreserved(byte) {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
         let digits = String(byte, radix: 16, uppercase: true)
         result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
       }
     }
     return result
+  }
+
+  private func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
+    default: false
+    }
   }
 }
 

@@ -59,8 +59,10 @@ struct ChainWriter {
 
   private func isFull(for record: AuditRecord) -> Bool {
     guard let segment, let firstSeq, chain.seq > firstSeq else { return false }
+    let room = Int64(settings.maximumBytes) - segment.bytes
+    guard room < Int64(RecordLimits.maximumLineBytes) else { return false }
     let length = chain.line(record, bootId: settings.bootId).bytes.count
-    return segment.bytes + Int64(length) > Int64(settings.maximumBytes)
+    return Int64(length) > room
   }
 
   // A segment that can't be closed is written on: a file too long is better than a record less.

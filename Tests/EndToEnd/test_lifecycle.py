@@ -210,6 +210,7 @@ def test_the_daemon_starts_and_answers_without_imds_and_without_ec2(make_simulat
 
 def test_the_log_can_be_read_over_http_and_by_the_command_line(router):
     claim_id = router.claim(wait=5).json["claimId"]
+    eventually(lambda: router.records("claimConfirmed"))
     answer = router.get("/audit?limit=1000")
     assert answer.headers["Content-Type"] == "application/jsonl"
     assert answer.body == router.log.read_bytes()

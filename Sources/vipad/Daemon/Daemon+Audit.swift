@@ -14,14 +14,27 @@ extension Daemon {
     actors[claim.id] = actor
     let record = self.record(.claimIntent, of: claim, at: clock.date(of: claim.startedAt))
     let ticket = log.append(record)
-    logger.notice("claim \(claim.id) of group \(claim.group) begins, cause \(claim.cause.rawValue)")
-    let mustBeWritten = configuration.audit.onFailure == .refuse
+    journal("claim \(claim.id) of group \(claim.group) begins, cause \(claim.cause.rawValue)")
+    intentsBeingWritten += 1
     _ = start { daemon in
-      repeat {
-        if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) { break }
-      } while mustBeWritten && !Task.isCancelled
-      await daemon.handle(.intentRecorded(claimId: claim.id), for: claim.group)
+      let isWritten = await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds)
+      await daemon.intentHadItsTime(of: claim, ticket, isWritten: isWritten)
     }
+  }
+
+  /// Writes a line into the journal once nothing more urgent is to be done: a full pipe must not hold up a claim.
+  func journal(_ text: String, level: Logger.Level = .notice) {
+    _ = start(priority: .utility) { $0.logger.log(level: level, "\(text)") }
+  }
+
+  /// Sends the claim on; where the log must have taken its intent first, when it has.
+  private func intentHadItsTime(of claim: Claim, _ ticket: AuditTicket, isWritten: Bool) async {
+    intentsBeingWritten -= 1
+    if !isWritten, configuration.audit.onFailure == .refuse {
+      publishSoon()
+      while await !ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds), !Task.isCancelled {}
+    }
+    handle(.intentRecorded(claimId: claim.id), for: claim.group)
   }
 
   /// Writes the one outcome of a claim, and shows it to those who wait.
@@ -36,7 +49,7 @@ extension Daemon {
     outcomes.append((claim, log.append(record)))
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
-    logger.notice("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
+    journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
   }
 
   func recordConfirmed(_ claim: Claim) {
@@ -52,7 +65,7 @@ extension Daemon {
     var record = transitionRecord(.standby, transition, group: group, generation: generation, actor: actor)
     record.detail = "\(transition.state.rawValue): \(reason)"
     log.append(record)
-    logger.notice("group \(group): \(record.detail ?? "")")
+    journal("group \(group): \(record.detail ?? "")")
   }
 
   func recordStale(_ transition: Transition, reason: String, group: String, actor: AuditActor?) {
@@ -61,7 +74,7 @@ extension Daemon {
     record.detail =
       "\(transition.state.rawValue) of uptime \(transition.uptime.seconds) ignored: \(reason)"
     log.append(record)
-    logger.notice("group \(group): \(record.detail ?? "")")
+    journal("group \(group): \(record.detail ?? "")")
   }
 
   /// Writes something that concerns all groups.
@@ -71,7 +84,7 @@ extension Daemon {
     record.instanceId = identities.values.first?.instanceId
     record.detail = detail.isEmpty ? nil : detail
     log.append(record)
-    logger.notice("\(event.rawValue) \(detail)")
+    journal("\(event.rawValue) \(detail)")
   }
 
   private func transitionRecord(

@@ -63,7 +63,7 @@ extension Daemon {
       isFromMetadata ? "the instance metadata answers" : "none on this host: EC2 confirms in its place")
     let interfaces = configuration.groups.compactMap { identities[$0.name]?.networkInterfaceId }
     checks.note("identity", ok: true, Set(interfaces).sorted().joined(separator: ", "))
-    publish()
+    publishSoon()
     return true
   }
 
@@ -141,7 +141,7 @@ extension Daemon {
   func noteMissing(_ name: String, _ reason: String) {
     if checks.detail(of: name) != reason { logger.warning("\(name): \(reason)") }
     checks.note(name, ok: false, reason)
-    publish()
+    publishSoon()
   }
 
   /// Keeps the claims' connection open and recently proven; a broken one is replaced at once.
@@ -166,7 +166,7 @@ extension Daemon {
   private func noteWarm(_ failure: TransportError?) {
     ec2.keptWarm(failure, skew: cloud.skew)
     noteEC2()
-    publish()
+    publishSoon()
   }
 
   private func followStateFile() async {
@@ -181,13 +181,13 @@ extension Daemon {
     let problem = stateFile.problem
     if let problem, checks.detail(of: "state") != problem { logger.error("\(problem)") }
     checks.note("state", ok: problem == nil, problem ?? "what must survive a restart is kept")
-    publish()
+    publishSoon()
   }
 
   /// The audit log tells that its health or its head changed.
   func noteAuditHealth() {
     let health = log.health
     checks.note("audit", ok: health.ok, health.reason ?? "the log takes records")
-    publish()
+    publishSoon()
   }
 }

@@ -57,7 +57,7 @@ extension Daemon {
           claimId: claimId, AssignAnswer(.success(acceptance), milliseconds: accepted.milliseconds)),
         for: name)
     case .failure(let failure):
-      if !failure.isCancelled { logger.warning("claim \(claimId): \(failure)") }
+      if !failure.isCancelled { journal("claim \(claimId): \(failure)", level: .warning) }
       handle(
         .assignAnswered(
           claimId: claimId, AssignAnswer(.failure(Refusal(failure)), milliseconds: failure.milliseconds)),

@@ -30,6 +30,8 @@ extension Daemon {
     for name in running.keys { handle(.withdrawn(.cancelled), for: name) }
     for name in running.keys { await silence(of: name) }
     witnesses.stop()
+    // The journal's lines wait for such a moment, too: none is lost when the process ends.
+    await start(priority: .utility) { _ in }.value
   }
 
   func silence(of name: String) async {

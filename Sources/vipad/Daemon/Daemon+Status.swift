@@ -9,6 +9,8 @@ import Netlink
 extension Daemon {
   func publish() {
     isPublishing = false
+    // Comes again with the claim's next event.
+    guard intentsBeingWritten == 0 else { return }
     do {
       try publishStatus()
       try publishWhoami()

@@ -54,6 +54,8 @@ actor Daemon {
   var checks = Checks()
   var ec2 = EC2Health()
   var isPublishing = false
+  /// Claims whose intent the log has not taken yet: nothing else is to be done on this thread meanwhile.
+  var intentsBeingWritten = 0
   /// Outcomes that are not shown to those who wait yet.
   var outcomes: [(claim: Claim, ticket: AuditTicket)] = []
   var shown: StatusDocument?
@@ -89,18 +91,18 @@ actor Daemon {
       let answer = perform(effect, for: group, actor: actor)
       if group == name { told = told ?? answer }
     }
-    if router[name]?.generation != generation { saveState() }
+    if router[name]?.generation != generation { _ = start(priority: .utility) { await $0.saveState() } }
     for group in running.keys { schedule(group) }
     // What is to be sent goes first; whoever waits is told when /status says the same.
     publishSoon()
     return told
   }
 
-  /// Shows the state once what is waiting on this thread is done.
+  /// Shows the state once what is waiting on this thread is done, and no claim is about to be sent.
   func publishSoon() {
-    guard !isPublishing else { return }
+    guard !isPublishing, intentsBeingWritten == 0 else { return }
     isPublishing = true
-    _ = start { await $0.publish() }
+    _ = start(priority: .utility) { await $0.publish() }
   }
 
   /// Carries out one effect.
@@ -155,8 +157,10 @@ actor Daemon {
   }
 
   /// Starts a task on the daemon's own thread.
-  nonisolated func start(_ work: @escaping @Sendable (Daemon) async -> Void) -> Task<Void, Never> {
-    Task(executorPreference: thread) { await work(self) }
+  nonisolated func start(
+    priority: TaskPriority? = nil, _ work: @escaping @Sendable (Daemon) async -> Void
+  ) -> Task<Void, Never> {
+    Task(executorPreference: thread, priority: priority) { await work(self) }
   }
 }
 

@@ -33,8 +33,8 @@ final class MonotonicWait: @unchecked Sendable {
   func signal() {
     unsafe pthread_mutex_lock(mutex)
     isSignalled = true
-    unsafe pthread_cond_signal(condition)
     unsafe pthread_mutex_unlock(mutex)
+    unsafe pthread_cond_signal(condition)
   }
 
   /// Blocks this thread until the signal, at most for so long; true if it came.

@@ -3,12 +3,27 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// A thread of its own that runs the jobs of one actor, and of the tasks that prefer it, in their order.
+/// A thread of its own that runs the jobs of one actor, and of the tasks that prefer it.
 ///
 /// A claim never waits for the cooperative pool, which has as few threads as the machine has cores and where
-/// a read of a hanging disk could stand in the way.
+/// a read of a hanging disk could stand in the way. Jobs run in their order, those of priority `.utility` and
+/// below when there is nothing else to do.
 final class OwnThread: SerialExecutor, TaskExecutor, Sendable {
-  private let jobs = Mutex<[UnownedJob]>([])
+  private struct Jobs {
+    var urgent: [UnownedJob] = []
+    var others: [UnownedJob] = []
+
+    /// The urgent jobs, or else one of the others.
+    mutating func take() -> [UnownedJob] {
+      guard urgent.isEmpty else {
+        defer { urgent = [] }
+        return urgent
+      }
+      return others.isEmpty ? [] : [others.removeFirst()]
+    }
+  }
+
+  private let jobs = Mutex(Jobs())
   private let arrival = DispatchSemaphore(value: 0)
 
   /// Starts the thread; it lives as long as the process.
@@ -22,7 +37,8 @@ final class OwnThread: SerialExecutor, TaskExecutor, Sendable {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    jobs.withLock { $0.append(job) }
+    let isUrgent = job.priority.rawValue > TaskPriority.utility.rawValue
+    jobs.withLock { isUrgent ? $0.urgent.append(job) : $0.others.append(job) }
     arrival.signal()
   }
 
@@ -33,17 +49,10 @@ final class OwnThread: SerialExecutor, TaskExecutor, Sendable {
   fileprivate func run() -> Never {
     while true {
       arrival.wait()
-      for job in take() {
+      for job in jobs.withLock({ $0.take() }) {
         unsafe job.runSynchronously(
           isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
       }
-    }
-  }
-
-  private func take() -> [UnownedJob] {
-    jobs.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
     }
   }
 }
