@@ -35,7 +35,8 @@ struct CredentialProgram {
 
   private func start() throws(CredentialProcessFailure) -> (pid_t, FileDescriptor) {
     do {
-      let pipe = try FileDescriptor.pipe()
+      // Another child that is started meanwhile must not hold the pipe open.
+      let pipe = try FileDescriptor.pipe(options: .closeOnExec)
       defer { try? pipe.writeEnd.close() }
       do {
         return (try spawn(words, environment: environment, standardOutput: pipe.writeEnd), pipe.readEnd)

@@ -52,7 +52,7 @@ def test_a_pause_is_loud(router):
     assert check["name"] == "pause" and "vipad resume" in check["remedy"]
     (record,) = router.records("paused")
     assert record["actor"]["uid"] == 0 and "until" in record["detail"]
-    assert any("paused" in line for line in router.process.lines)
+    assert eventually(lambda: any("paused" in line for line in router.process.lines))
     assert resume(router).json == {"paused": False, "until": None}
     (record,) = eventually(lambda: router.records("resumed"))
     assert record["actor"]["uid"] == 0

@@ -11,7 +11,7 @@ struct SimulationTests {
   @Test(.enabled(if: number("VIPAD_SIMULATION_SEED") == nil))
   func `whatever happens, nothing is seen that must never be`() {
     var (rests, assigns) = (0, 0)
-    for seed in 1...(number("VIPAD_SIMULATION_SEEDS") ?? 1000) {
+    for seed in 1...(number("VIPAD_SIMULATION_SEEDS") ?? 10_000) {
       let pair = Pair(seed: seed)
       let violation = pair.run()
       rests += pair.referee.restsSeen
