@@ -16,6 +16,7 @@ private func refusal(_ status: UInt32) -> String {
   let reasons: [(gnutls_certificate_status_t, String)] = [
     (GNUTLS_CERT_SIGNER_NOT_FOUND, "no CA of clientCA has signed it"),
     (GNUTLS_CERT_SIGNER_NOT_CA, "what has signed it is no CA"),
+    (GNUTLS_CERT_SIGNATURE_FAILURE, "its signature is not by the CA of clientCA that it names"),
     (GNUTLS_CERT_EXPIRED, "it has expired"),
     (GNUTLS_CERT_NOT_ACTIVATED, "it is not valid yet"),
     (GNUTLS_CERT_REVOKED, "it is revoked"),

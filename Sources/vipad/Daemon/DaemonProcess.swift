@@ -40,14 +40,15 @@ final class DaemonProcess {
   /// Listens, records the start and begins to find out what a claim needs.
   func start() throws {
     let rights = try SocketRights(configuration)
+    // First, since it fails where another daemon answers: that one's token must stay.
+    try listen(
+      .unix(path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id),
+      Access(.socket(rights)))
     if let tcp = configuration.server.listen {
       let token = try Token(path: configuration.server.tokenFile, groupId: rights.group.id)
       self.token = token
       try listen(.tcp(address: tcp.address, port: tcp.port), Access(.loopback(token, port: tcp.port)))
     }
-    try listen(
-      .unix(path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id),
-      Access(.socket(rights)))
     monitor = Monitor(configuration.monitor, answer: handler)
     renewMonitor()
     log.append(AuditRecord(.started, at: Date.now))
