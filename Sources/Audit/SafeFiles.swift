@@ -13,7 +13,8 @@ enum SafeFiles {
     }
     let stat = try systemCall("lstat", path) { try Stat(FilePath(path), followTargetSymlink: false) }
     guard stat.type == .directory else {
-      throw .unsafeFile(path: path, reason: "it is not a directory", remedy: "name a real one, no symlink")
+      throw .unsafeFile(
+        path: path, reason: "it is a symlink or no directory", remedy: "name the log by its real path")
     }
     try checkOwner(stat, path)
   }
@@ -23,7 +24,7 @@ enum SafeFiles {
     _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions
   ) throws(AuditError) -> OpenedFile {
     if let stat = try? Stat(FilePath(path), followTargetSymlink: false), stat.type == .symbolicLink {
-      throw .unsafeFile(path: path, reason: "it is a symlink", remedy: "remove it")
+      throw .unsafeFile(path: path, reason: "it is a symlink", remedy: "fix: rm \(path)")
     }
     let descriptor = try systemCall("open", path) {
       try FileDescriptor.open(
@@ -33,7 +34,8 @@ enum SafeFiles {
     let file = OpenedFile(descriptor, path: path)
     let stat = try file.stat()
     guard stat.type == .regular else {
-      throw .unsafeFile(path: path, reason: "it is not a regular file", remedy: "remove it")
+      throw .unsafeFile(
+        path: path, reason: "it is not a regular file", remedy: "fix: mv \(path) \(path).away")
     }
     try checkOwner(stat, path)
     return file
@@ -51,11 +53,11 @@ enum SafeFiles {
   private static func checkOwner(_ stat: Stat, _ path: String) throws(AuditError) {
     guard stat.userID.rawValue == geteuid() || stat.userID.rawValue == 0 else {
       throw .unsafeFile(
-        path: path, reason: "it belongs to user \(stat.userID.rawValue)",
-        remedy: "chown it to the daemon's user")
+        path: path, reason: "it belongs to user id \(stat.userID.rawValue)",
+        remedy: "fix: chown \(geteuid()) \(path)")
     }
     guard stat.permissions.isDisjoint(with: [.groupWrite, .otherWrite]) else {
-      throw .unsafeFile(path: path, reason: "others may write to it", remedy: "chmod go-w it")
+      throw .unsafeFile(path: path, reason: "others may write to it", remedy: "fix: chmod go-w \(path)")
     }
   }
 }

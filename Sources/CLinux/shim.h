@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -12,4 +13,9 @@
 // pidfd_open(2), which glibc has a function for only since 2.36: syscall(2) is variadic.
 static inline int vipad_pidfd_open(pid_t processId) {
   return (int)syscall(SYS_pidfd_open, processId, 0);
+}
+
+// prctl(2) is variadic: PR_SET_DUMPABLE 0, so that no core of this process is written and none may look into it.
+static inline int vipad_refuse_dumps(void) {
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -1,4 +1,6 @@
 #pragma once
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 
 // Swift imports no variadic C function: here is one inline function for each call that needs one.
@@ -38,4 +40,14 @@ static inline size_t vipad_mhd_header_bytes(struct MHD_Connection *_Nonnull conn
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info ? info->header_size : 0;
+}
+
+// Holds the certificate that a TLS client has shown against the listener's client CAs, the time, and its purpose; the
+// library only asks for one. GNUTLS_E_NO_CERTIFICATE_FOUND if there is none.
+static inline int vipad_tls_verify_client(struct MHD_Connection *_Nonnull connection, unsigned int *_Nonnull status) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (!info || !info->tls_session) return GNUTLS_E_NO_CERTIFICATE_FOUND;
+  gnutls_typed_vdata_st purpose = {
+      .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT, .size = 0};
+  return gnutls_certificate_verify_peers((gnutls_session_t)info->tls_session, &purpose, 1, status);
 }

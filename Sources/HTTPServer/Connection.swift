@@ -81,6 +81,7 @@ final class Connection {
       return send(refusal.problem.response)
     }
     fillRequest(from: head)
+    if service.settings.tls?.clientCAPEM != nil { request.clientCertificate = unsafe verifyClient(handle) }
     return .YES
   }
 

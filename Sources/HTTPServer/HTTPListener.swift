@@ -46,7 +46,7 @@ public final class HTTPListener: Sendable {
     handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
   ) throws(HTTPServerError) {
     let service = try Service(settings, handler: handler)
-    let socket = try ListeningSocket(settings.endpoint, backlog: settings.backlog)
+    let socket = try ListeningSocket(settings)
     do throws(HTTPServerError) {
       daemon = try Daemon(service, socket: socket)
     } catch {

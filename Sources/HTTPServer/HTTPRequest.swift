@@ -14,6 +14,8 @@ public struct HTTPRequest: Sendable {
   public var body: [UInt8]
   /// Who sent it.
   public var peer: Peer
+  /// What it showed for itself, where the listener asks for client certificates.
+  public var clientCertificate: ClientCertificate
   /// Which accepted connection it came on: 1 for the first of the listener.
   public var connectionId: UInt64
   /// When its header was complete.
@@ -22,7 +24,9 @@ public struct HTTPRequest: Sendable {
   /// Makes a request from its parts, as the listener and tests of routes do.
   public init(
     method: String, path: String, rawQuery: String = "", headers: [(name: String, value: String)] = [],
-    body: [UInt8] = [], peer: Peer, connectionId: UInt64 = 0, receivedAt: ContinuousClock.Instant = .now
+    body: [UInt8] = [], peer: Peer, clientCertificate: ClientCertificate = .notAsked,
+    connectionId: UInt64 = 0,
+    receivedAt: ContinuousClock.Instant = .now
   ) {
     self.method = method
     self.path = path
@@ -30,6 +34,7 @@ public struct HTTPRequest: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
+    self.clientCertificate = clientCertificate
     self.connectionId = connectionId
     self.receivedAt = receivedAt
   }
@@ -43,4 +48,15 @@ public struct HTTPRequest: Sendable {
   public func header(_ name: String) -> String? {
     headers.first { equalIgnoringCase($0.name, name) }?.value
   }
+}
+
+extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Method and path: query, header and body may hold secrets.
+  public var description: String { "\(method) \(path)" }
+
+  /// The same as `description`.
+  public var debugDescription: String { description }
+
+  /// Method and path only.
+  public var customMirror: Mirror { Mirror(self, children: ["method": method, "path": path]) }
 }

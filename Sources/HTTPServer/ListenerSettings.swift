@@ -14,11 +14,16 @@ public struct ListenerSettings: Sendable {
   public struct TLS: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let certificatePEM: String
     let keyPEM: String
+    let clientCAPEM: String?
 
     /// Takes a certificate chain (the server's own first) and its private key.
-    public init(certificatePEM: String, keyPEM: String) {
+    ///
+    /// With the CAs of client certificates, clients are asked for one, and each request tells in
+    /// `clientCertificate` what they showed; the handler decides.
+    public init(certificatePEM: String, keyPEM: String, clientCAPEM: String? = nil) {
       self.certificatePEM = certificatePEM
       self.keyPEM = keyPEM
+      self.clientCAPEM = clientCAPEM
     }
 
     /// Says that there is TLS, and nothing of the key.
@@ -33,6 +38,8 @@ public struct ListenerSettings: Sendable {
   public var endpoint: Endpoint
   /// How many connections may be open; further ones are accepted and closed at once.
   public var connectionLimit: UInt32
+  /// How many of them one client address may have; 0: as many as there are.
+  public var connectionsPerAddress: UInt32
   /// Memory for one connection's header and answer head, in bytes; taken when it is accepted.
   public var connectionMemoryBytes: Int
   /// Stack of each connection's thread, in bytes of address space: only what is touched costs memory.
@@ -51,18 +58,23 @@ public struct ListenerSettings: Sendable {
   public var idleDeadlineSeconds: Double
   /// From the handler's answer until the client has taken it, in seconds.
   public var answerDeadlineSeconds: Double
+  /// Bind a TCP address that this host does not have yet, as one that DHCP brings (IP_FREEBIND, ip(7)).
+  public var bindsAhead: Bool
   /// Speak TLS (GnuTLS, 1.2 or later) with these; nil for plain HTTP.
   public var tls: TLS?
 
   /// Settings with the limits that fit the Unix socket of a router.
   public init(
-    endpoint: Endpoint, connectionLimit: UInt32 = 1_100, connectionMemoryBytes: Int = 16_384,
-    threadStackBytes: Int = 524_288, backlog: Int32 = 4_096, maximumHeaderBytes: Int = 8_192,
+    endpoint: Endpoint, connectionLimit: UInt32 = 1_100, connectionsPerAddress: UInt32 = 0,
+    connectionMemoryBytes: Int = 16_384, threadStackBytes: Int = 524_288, backlog: Int32 = 4_096,
+    maximumHeaderBytes: Int = 8_192,
     maximumBodyBytes: Int = 4_096, headerDeadlineSeconds: Double = 3, bodyDeadlineSeconds: Double = 5,
-    idleDeadlineSeconds: Double = 30, answerDeadlineSeconds: Double = 30, tls: TLS? = nil
+    idleDeadlineSeconds: Double = 30, answerDeadlineSeconds: Double = 30, bindsAhead: Bool = false,
+    tls: TLS? = nil
   ) {
     self.endpoint = endpoint
     self.connectionLimit = connectionLimit
+    self.connectionsPerAddress = connectionsPerAddress
     self.connectionMemoryBytes = connectionMemoryBytes
     self.threadStackBytes = threadStackBytes
     self.backlog = backlog
@@ -72,6 +84,7 @@ public struct ListenerSettings: Sendable {
     self.bodyDeadlineSeconds = bodyDeadlineSeconds
     self.idleDeadlineSeconds = idleDeadlineSeconds
     self.answerDeadlineSeconds = answerDeadlineSeconds
+    self.bindsAhead = bindsAhead
     self.tls = tls
   }
 }

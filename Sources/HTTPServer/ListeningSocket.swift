@@ -10,15 +10,17 @@ final class ListeningSocket: Sendable {
   private let file: UnixSocketFile?
 
   /// Binds and listens.
-  init(_ endpoint: ListenerSettings.Endpoint, backlog: Int32) throws(HTTPServerError) {
-    switch endpoint {
+  init(_ settings: ListenerSettings) throws(HTTPServerError) {
+    let backlog = settings.backlog
+    switch settings.endpoint {
     case .unix(let path, let permissions, let groupId):
       file = try UnixSocketFile(path: path, permissions: permissions, groupId: groupId, backlog: backlog)
       descriptor = file?.descriptor ?? -1
       port = 0
     case .tcp(let address, let wanted):
       file = nil
-      (descriptor, port) = try listenTCP(address: address, port: wanted, backlog: backlog)
+      (descriptor, port) = try listenTCP(
+        address: address, port: wanted, backlog: backlog, bindsAhead: settings.bindsAhead)
     }
   }
 

@@ -18,7 +18,24 @@ private func readCredentials(_ descriptor: Int32) -> Peer {
   guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
     return .unix(processId: 0, userId: .max, groupId: .max)
   }
-  return .unix(processId: credentials.pid, userId: credentials.uid, groupId: credentials.gid)
+  return .unix(
+    processId: credentials.pid, userId: credentials.uid, groupId: credentials.gid,
+    otherGroupIds: readOtherGroups(descriptor))
+}
+
+/// What SO_PEERGROUPS says; no group if it says nothing.
+private func readOtherGroups(_ descriptor: Int32) -> [UInt32] {
+  let width = MemoryLayout<UInt32>.size
+  var groups = [UInt32](repeating: 0, count: 32)
+  while true {
+    var size = socklen_t(groups.count * width)
+    if unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, &groups, &size) == 0 {
+      return Array(groups.prefix(Int(size) / width))
+    }
+    // Too many for the room given: the kernel has said how much they need.
+    guard errno == ERANGE, Int(size) / width > groups.count else { return [] }
+    groups = [UInt32](repeating: 0, count: Int(size) / width)
+  }
 }
 
 /// An address without its port: `127.0.0.1`, `::1`.

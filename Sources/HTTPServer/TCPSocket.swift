@@ -4,7 +4,7 @@ import Glibc
 
 /// A TCP socket that listens on a numeric address, and its port.
 func listenTCP(
-  address: String, port: UInt16, backlog: Int32
+  address: String, port: UInt16, backlog: Int32, bindsAhead: Bool = false
 ) throws(HTTPServerError) -> (descriptor: Int32, port: UInt16) {
   let endpoint = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
   var storage = sockaddr_storage()
@@ -13,6 +13,7 @@ func listenTCP(
       on: endpoint, reason: "not a numeric address", remedy: "give an IPv4 or IPv6 address such as 127.0.0.1")
   }
   let descriptor = makeSocket(family: Int32(storage.ss_family))
+  if bindsAhead { allowForeignAddress(descriptor) }
   guard descriptor >= 0, bindAndListen(descriptor, &storage, size, backlog) else {
     let code = errno
     if descriptor >= 0 { close(descriptor) }
@@ -37,6 +38,13 @@ private func fill(_ storage: inout sockaddr_storage, address: String, port: UInt
     unsafe ipv6.pointee.sin6_port = port.bigEndian
     return socklen_t(MemoryLayout<sockaddr_in6>.size)
   }
+}
+
+/// Lets the socket bind an address that this host does not have, or not yet; IPv6 sockets heed it too (ip(7)).
+private func allowForeignAddress(_ descriptor: Int32) {
+  var on: Int32 = 1
+  unsafe setsockopt(
+    descriptor, Int32(IPPROTO_IP), IP_FREEBIND, &on, socklen_t(MemoryLayout<Int32>.size))
 }
 
 private func bindAndListen(

@@ -60,28 +60,46 @@ private func openDirectory(of path: String) throws(HTTPServerError) -> Int32 {
   let end = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
   let name = end == path.utf8.startIndex ? "/" : String(path[..<end])
   let descriptor = unsafe open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-  guard descriptor >= 0 else {
-    let why = errno == ENOTDIR || errno == ELOOP ? "it is a link or no directory" : reason(errno)
-    throw .cannotListen(on: path, reason: "cannot open \(name): \(why)", remedy: "make that directory")
-  }
+  guard descriptor >= 0 else { throw cannotOpenDirectory(name, of: path, errno) }
   var found = stat()
   unsafe fstat(descriptor, &found)
-  guard found.st_uid == geteuid() || found.st_uid == 0, found.st_mode & 0o022 == 0 else {
+  if let flaw = flaw(found, name) {
     close(descriptor)
-    throw .cannotListen(
-      on: path, reason: "others may write to \(name)",
-      remedy: "make it the daemon's own (chown, chmod 0755), or choose another directory")
+    throw .cannotListen(on: path, reason: flaw.reason, remedy: flaw.remedy)
   }
   return descriptor
+}
+
+private func cannotOpenDirectory(_ name: String, of path: String, _ code: Int32) -> HTTPServerError {
+  let isNone = code == ENOTDIR || code == ELOOP
+  return .cannotListen(
+    on: path,
+    reason: isNone ? "\(name) is a symbolic link or no directory" : "cannot open \(name): \(reason(code))",
+    remedy: isNone
+      ? "name the socket by its real path" : "fix: install -d -m 755 -o \(geteuid()) \(name)")
+}
+
+/// Why nothing in a directory like this may be trusted.
+private func flaw(_ found: stat, _ name: String) -> (reason: String, remedy: String)? {
+  if found.st_uid != geteuid() && found.st_uid != 0 {
+    return ("\(name) belongs to user id \(found.st_uid)", "fix: chown \(geteuid()) \(name)")
+  }
+  guard found.st_mode & 0o022 != 0 else { return nil }
+  return ("others may write to \(name)", "fix: chmod go-w \(name)")
 }
 
 /// Removes a socket that nobody answers on; throws if anything else is there.
 private func removeStaleSocket(_ path: String) throws(HTTPServerError) {
   guard let found = status(of: path) else { return }
   guard found.st_mode & S_IFMT == S_IFSOCK else {
+    let isLink = found.st_mode & S_IFMT == S_IFLNK
     throw .cannotListen(
-      on: path, reason: "something that is no socket is there", remedy: "move it away, or choose another path"
-    )
+      on: path, reason: isLink ? "a symbolic link is there" : "something that is no socket is there",
+      remedy: isLink ? "fix: rm \(path)" : "fix: mv \(path) \(path).away")
+  }
+  if found.st_uid != geteuid() && found.st_uid != 0 {
+    throw .cannotListen(
+      on: path, reason: "a socket of user id \(found.st_uid) is there", remedy: "fix: rm \(path)")
   }
   let probe = makeSocket(family: AF_UNIX)
   defer { close(probe) }

@@ -157,7 +157,7 @@ import Testing
     try scratch.write([], to: scratch.directory + "/elsewhere")
     unsafe symlink(scratch.directory + "/elsewhere", scratch.log)
     let error = #expect(throws: AuditError.self) { try AuditLog(scratch.settings()) }
-    #expect(error?.description.contains("symlink; remove it") == true)
+    #expect(error?.description.contains("symlink; fix: rm ") == true)
     #expect(scratch.bytes(scratch.directory + "/elsewhere").isEmpty)
   }
 

@@ -34,8 +34,29 @@ import Testing
     }
     let client = try RawClient(path: path)
     client.send("GET / HTTP/1.0\r\n\r\n")
-    let expected = "unix(processId: \(getpid()), userId: \(getuid()), groupId: \(getgid()))"
-    #expect(client.readAnswer()?.body == expected)
+    let process = "processId: \(getpid()), userId: \(getuid()), groupId: \(getgid())"
+    #expect(client.readAnswer()?.body.hasPrefix("unix(\(process), otherGroupIds: [") == true)
+    listener.stop()
+  }
+
+  @Test(
+    "its supplementary groups are the kernel's too, however many",
+    .enabled(if: geteuid() == 0, "other groups need root"), arguments: [0, 1, 31, 32, 33, 500])
+  func peersGroupsAreRead(count: Int) throws {
+    _ = shell("chmod 755 \(directory.path)")
+    let listener = try HTTPListener(
+      ListenerSettings(endpoint: .unix(path: path, permissions: 0o666))
+    ) { request in
+      guard case .unix(_, let user, let group, let others) = request.peer else {
+        return HTTPResponse(status: 500)
+      }
+      return HTTPResponse(status: 200, body: Array("\(user) \(group) \(others)".utf8))
+    }
+    let groups = (0..<count).map { 3000 + $0 }
+    let option = count == 0 ? "--clear-groups" : "--groups \(groups.map(String.init).joined(separator: ","))"
+    let answer = shell(
+      "setpriv --reuid 2000 --regid 2001 \(option) curl -sS --unix-socket \(path) http://localhost/")
+    #expect(answer == "2000 2001 \(groups)")
     listener.stop()
   }
 

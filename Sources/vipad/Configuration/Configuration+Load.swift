@@ -25,7 +25,9 @@ extension Configuration {
     explicitPath: String?, environment: [String: String]
   ) throws(ConfigurationError) -> Configuration {
     let file = path(explicitPath: explicitPath, environment: environment)
-    let bytes = try TrustedFile(path: file).read()
+    let bytes = try TrustedFile(
+      path: file, whereMissing: "write it (vipad.minimal.toml has what is needed) or name another by --config"
+    ).read()
     return try Configuration(file: file, bytes: bytes)
   }
 

@@ -11,6 +11,7 @@ struct Configuration: Sendable, Equatable {
   var identity = IdentityOptions()
   var vrrp = VRRPOptions()
   var server = ServerOptions()
+  var monitor = MonitorOptions()
   var audit = AuditOptions()
   var state = StateOptions()
 
@@ -105,13 +106,17 @@ struct ServerOptions: Sendable, Equatable {
   var socket = Self.defaultSocket
   /// The group that may POST on the socket; nil: vipad if there is such a group, else the daemon's own.
   var socketGroup: String?
+  /// Who may read on the socket beside those who may POST: `everyone`, or a group's name; nil: nobody.
+  var readers: String?
   /// Where the daemon writes the bearer token for POST over TCP.
   var tokenFile = "/run/vipad/token"
 
   static let defaultSocket = "/run/vipad/vipad.sock"
+  /// The word that stands for all users, in `readers`.
+  static let everyone = "everyone"
 }
 
-/// An IPv4 address of the loopback network and a port.
+/// A numeric address (IPv6 without brackets) and a port.
 struct TCPEndpoint: Sendable, Equatable {
   var address: String
   var port: UInt16

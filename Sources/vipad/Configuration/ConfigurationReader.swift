@@ -115,6 +115,9 @@ struct ConfigurationReader {
         "\(aws.requestTimeoutSeconds) is less than connectTimeoutSeconds (\(aws.connectTimeoutSeconds)), "
           + "which it includes; raise it or lower that")
     }
+    for (key, reason) in MonitorComparison(configuration.monitor).findings {
+      add(.root + "monitor" + key, reason)
+    }
   }
 
   private mutating func add(_ path: SettingPath, _ reason: String) {

@@ -29,7 +29,7 @@ enum ConfigurationSchema {
     },
   ]
 
-  static let sections = [aws, identity, vrrp, server, audit, state]
+  static let sections = [aws, identity, vrrp, server, monitor, audit, state]
 
   private static let vips = SettingListForm(element: .vip, maximumCount: 64)
 
@@ -82,7 +82,23 @@ enum ConfigurationSchema {
       SchemaKey(
         "socketGroup", .word("a group's name without spaces"), \.server.socketGroup,
         "the group that may POST on the socket"),
+      SchemaKey(
+        "readers", .word("\"everyone\" or a group's name without spaces"), \.server.readers,
+        "who else may read on the socket"),
       SchemaKey("tokenFile", .path(), \.server.tokenFile, "where the token for POST over TCP is written"),
+    ])
+
+  private static let monitor = SchemaSection(
+    name: "monitor",
+    keys: [
+      SchemaKey("listen", .endpoint, \.monitor.listen, "the listener for monitoring from afar"),
+      SchemaKey("certificate", .path(), \.monitor.certificate, "PEM file of its certificate"),
+      SchemaKey("key", .path(), \.monitor.key, "PEM file of the certificate's key"),
+      SchemaKey("clientCA", .path(), \.monitor.clientCA, "PEM file of the CAs of client certificates"),
+      SchemaKey("tokenFile", .path(), \.monitor.tokenFile, "file with the read token"),
+      SchemaKey(
+        "names", SettingListForm(element: .hostName, maximumCount: 32), "what clients call this router",
+        set: { $1.monitor.names = $0 }),
     ])
 
   private static let audit = SchemaSection(

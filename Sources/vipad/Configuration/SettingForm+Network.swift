@@ -1,4 +1,5 @@
 import AWS
+import Glibc
 
 /// Forms of addresses and endpoints.
 extension SettingForm<String> {
@@ -44,6 +45,50 @@ extension SettingForm<TCPEndpoint?> {
   }
 }
 
+extension SettingForm<TCPEndpoint?> {
+  /// `ADDRESS:PORT` on any address, IPv6 in brackets, or nothing.
+  static var endpoint: SettingForm {
+    text("an address and a port, as \"10.0.1.11:8601\" or \"[fd00::1]:8601\", or \"\" for no such listener") {
+      text in
+      guard !text.isEmpty else { return .some(nil) }
+      guard let colon = text.lastIndex(of: ":"), let port = EndpointURL.port(text[colon...].dropFirst())
+      else {
+        return nil
+      }
+      let host = text[..<colon]
+      let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+      let address = String(isBracketed ? host.dropFirst().dropLast() : host)
+      guard isBracketed ? isIPv6(address) : IPv4Address(address) != nil else { return nil }
+      return TCPEndpoint(address: address, port: port)
+    }
+  }
+}
+
+extension SettingForm<String> {
+  /// A host's name or numeric address, as clients write it into `Host`; IPv6 without brackets.
+  static var hostName: SettingForm {
+    text("a host's name or address, as \"router-a.example.net\" or \"10.0.1.11\"") { text in
+      let isName = (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { isHostNameByte($0) }
+      return isName || isIPv6(text) ? text : nil
+    }
+  }
+
+  private static func isHostNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+}
+
+/// Whether a text is a numeric IPv6 address without a zone (inet_pton(3)).
+private func isIPv6(_ text: String) -> Bool {
+  var address = in6_addr()
+  return unsafe inet_pton(AF_INET6, text, &address) == 1
+}
+
 /// What an address is good for (RFC 6890).
 extension IPv4Address {
   fileprivate var isLoopback: Bool { bits >> 24 == 127 }
@@ -51,7 +96,7 @@ extension IPv4Address {
   /// This network, loopback, link-local, multicast and beyond.
   fileprivate var isReserved: Bool { bits >> 24 == 0 || isLoopback || isLinkLocal || bits >> 24 >= 224 }
 
-  fileprivate static func isLoopback(host: String) -> Bool {
+  static func isLoopback(host: String) -> Bool {
     host == "localhost" || host == "::1" || IPv4Address(host)?.isLoopback == true
   }
 

@@ -7,6 +7,10 @@ import SystemPackage
 /// whoever can write there could name another address or endpoint. Directories further up are not looked at.
 struct TrustedFile {
   let path: String
+  /// Nobody but its owner and its group may read it either.
+  var isSecret = false
+  /// What to do where there is no such file.
+  var whereMissing = "write it, or name another"
   private static let maximumBytes = 1_048_576
 
   /// Reads the whole file.
@@ -21,6 +25,9 @@ struct TrustedFile {
     let status = try attempt { () throws(Errno) in try Stat(file) }
     guard status.type == .regular else { throw refusal("is not a regular file") }
     try check(status, path)
+    guard !isSecret || status.permissions.isDisjoint(with: [.otherRead]) else {
+      throw refusal("can be read by everyone; fix: chmod o-r \(path)")
+    }
     guard status.size <= Self.maximumBytes else { throw refusal("is larger than 1 MiB") }
     return try attempt { () throws(Errno) in try file.readAll(atMost: Self.maximumBytes) }
   }
@@ -52,8 +59,7 @@ struct TrustedFile {
     } catch .tooManySymbolicLinkLevels {
       throw refusal("is a symbolic link; name the file by its real path")
     } catch .noSuchFileOrDirectory {
-      throw refusal(
-        "does not exist; write it (vipad.minimal.toml has what is needed) or name another by --config")
+      throw refusal("does not exist; \(whereMissing)")
     } catch {
       throw refusal("can't be read: \(error)")
     }

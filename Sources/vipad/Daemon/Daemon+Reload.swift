@@ -64,7 +64,8 @@ extension Configuration {
     vrrp.witness = self.vrrp.witness
     let differs: [(String, Bool)] = [
       ("aws", aws != other.aws), ("identity", identity != other.identity), ("vrrp", self.vrrp != vrrp),
-      ("server", server != other.server), ("audit", audit != other.audit), ("state", state != other.state),
+      ("server", server != other.server), ("monitor", monitor != other.monitor),
+      ("audit", audit != other.audit), ("state", state != other.state),
     ]
     return differs.filter(\.1).map(\.0)
   }

@@ -73,7 +73,8 @@ extension HTTPRequest {
   /// Who asked, for the audit log.
   var actor: AuditActor {
     switch peer {
-    case .unix(let processId, let userId, let groupId): AuditActor(uid: userId, gid: groupId, pid: processId)
+    case .unix(let processId, let userId, let groupId, _):
+      AuditActor(uid: userId, gid: groupId, pid: processId)
     case .tcp(let address): AuditActor(address: address)
     }
   }

@@ -15,6 +15,8 @@ final class DaemonProcess {
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
   private var listeners: [HTTPListener] = []
+  private var token: Token?
+  private var monitor: Monitor?
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
@@ -37,16 +39,18 @@ final class DaemonProcess {
 
   /// Listens, records the start and begins to find out what a claim needs.
   func start() throws {
-    let rights = Access.SocketRights(userId: geteuid(), groupId: try SocketGroup.id(for: configuration))
-    var token: Token?
-    if let tcp = configuration.server.listen {
-      token = try Token(path: configuration.server.tokenFile, groupId: rights.groupId)
-      try listen(
-        .tcp(address: tcp.address, port: tcp.port), Access(token: token, rights: rights), port: tcp.port)
-    }
+    let rights = try SocketRights(configuration)
+    // First, since it fails where another daemon answers: that one's token must stay.
     try listen(
-      .unix(path: configuration.server.socket, permissions: 0o660, groupId: rights.groupId),
-      Access(token: token, rights: rights), port: nil)
+      .unix(path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id),
+      Access(.socket(rights)))
+    if let tcp = configuration.server.listen {
+      let token = try Token(path: configuration.server.tokenFile, groupId: rights.group.id)
+      self.token = token
+      try listen(.tcp(address: tcp.address, port: tcp.port), Access(.loopback(token, port: tcp.port)))
+    }
+    monitor = Monitor(configuration.monitor, answer: handler)
+    renewMonitor()
     log.append(AuditRecord(.started, at: Date.now))
     daemon.answer { await $0.beginBackground() }
     logger.notice("vipad \(Vipad.version) answers on \(configuration.server.socket)")
@@ -62,6 +66,25 @@ final class DaemonProcess {
     } catch {
       logger.error("the configuration is not reloaded, the old one stays in force: \(error)")
     }
+    renewToken()
+    renewMonitor()
+  }
+
+  private func renewToken() {
+    do {
+      try token?.renew()
+    } catch {
+      logger.error("the token is not renewed, the old one stays in force: \(error)")
+    }
+  }
+
+  /// A failover must not wait for what only watches: the daemon goes on without it.
+  private func renewMonitor() {
+    do {
+      try monitor?.renew()
+    } catch {
+      logger.error("[monitor] does not listen anew; mend it, then systemctl reload vipad: \(error)")
+    }
   }
 
   /// Gives up the claims, records the end and stops to listen.
@@ -70,16 +93,23 @@ final class DaemonProcess {
     log.append(AuditRecord(.stopped, at: Date.now))
     board.close()
     for listener in listeners { listener.stop() }
+    monitor?.stop()
     if !log.close() { logger.error("not all of the audit log is on the disk: \(log.health.reason ?? "")") }
   }
 
-  private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access, port: UInt16?) throws {
-    let routes = Routes(
-      daemon: daemon, board: board, snapshots: daemon.snapshots, log: log,
-      groups: groups, waiters: WaiterLimit(), access: access, port: port)
+  private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access) throws {
     let board = board
     listeners.append(
-      try HTTPListener(ListenerSettings(endpoint: endpoint), onStop: { board.close() }) { routes.answer($0) })
+      try HTTPListener(
+        ListenerSettings(endpoint: endpoint), onStop: { board.close() }, handler: handler(access)))
+  }
+
+  /// What a listener answers with, by what it lets whom ask.
+  private func handler(_ access: Access) -> @Sendable (HTTPRequest) -> HTTPResponse {
+    let routes = Routes(
+      daemon: daemon, board: board, snapshots: daemon.snapshots, log: log,
+      groups: groups, waiters: WaiterLimit(), access: access)
+    return { routes.answer($0) }
   }
 
   /// What was saved before the restart; what can't be read is as good as nothing, and said so.

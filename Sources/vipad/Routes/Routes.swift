@@ -15,8 +15,6 @@ struct Routes: Sendable {
   let groups: GroupNames
   let waiters: WaiterLimit
   let access: Access
-  /// The TCP port that `Host` may name; nil on the Unix socket, where any is right.
-  let port: UInt16?
 
   /// The calls with a fixed path; `/claims/{claimId}` is found by its prefix.
   private static let table: [String: [String: Handler]] = [
@@ -50,10 +48,8 @@ struct Routes: Sendable {
   }
 
   private func route(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
-    guard request.namesThisHost(port: port) else {
-      throw Problem(
-        status: 421, detail: "Host is not this router", remedy: "ask http://127.0.0.1, localhost or [::1]")
-    }
+    try access.admit(request)
+    try access.requireServed(request.path)
     let calls = request.path.hasPrefix("/claims/") ? Self.claimById : Self.table[request.path]
     guard let calls else {
       throw Problem(
