@@ -2,9 +2,17 @@ internal import FoundationEssentials
 internal import SigV4
 
 extension InstanceMetadata {
+  // No instance type has over 64 interfaces; each costs up to seven questions.
+  private static let mostInterfaces = 256
+
   /// Reads who the instance is.
   public func identityDocument() async throws(InstanceMetadataError) -> InstanceIdentityDocument {
-    try await json(InstanceIdentityDocument.self, "/latest/dynamic/instance-identity/document")
+    let said = try await json(
+      InstanceIdentityDocument.self, "/latest/dynamic/instance-identity/document")
+    return InstanceIdentityDocument(
+      instanceId: printable(said.instanceId), region: said.region.map(printable),
+      availabilityZone: said.availabilityZone.map(printable),
+      accountId: said.accountId.map(printable))
   }
 
   /// Reads the instance's Region.
@@ -16,7 +24,12 @@ extension InstanceMetadata {
   /// Reads all interfaces; their order means nothing.
   public func interfaces() async throws(InstanceMetadataError) -> [InstanceMetadataInterface] {
     var interfaces: [InstanceMetadataInterface] = []
-    for line in try await lines(macs) {
+    let listed = try await lines(macs)
+    guard listed.count <= Self.mostInterfaces else {
+      throw InstanceMetadataError(
+        .unreadable, path: macs, what: "lists \(listed.count) interfaces; is this the metadata service?")
+    }
+    for line in listed {
       let macAddress = line.hasSuffix("/") ? String(line.dropLast()) : line
       if let found = try await interface(macAddress) { interfaces.append(found) }
     }
@@ -122,7 +135,14 @@ private struct RoleAnswer: Decodable {
   var Expiration: String?
 
   var credentials: Credentials? {
-    guard let AccessKeyId, let SecretAccessKey else { return nil }
+    guard let AccessKeyId, let SecretAccessKey,
+      [AccessKeyId, SecretAccessKey, Token ?? ""].allSatisfy(isHeaderSafe)
+    else { return nil }
     return Credentials(accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token)
   }
+}
+
+// All three end up in a request's header: real ones are visible ASCII, the longest, the token, 1 to 2 kB.
+private func isHeaderSafe(_ text: String) -> Bool {
+  text.utf8.count <= 16_384 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
 }

@@ -1,5 +1,7 @@
 #pragma once
 #include <microhttpd.h>
+#include <stdarg.h>
+#include <string.h>
 
 // Swift imports no variadic C function: here is one inline function for each call that needs one.
 
@@ -7,10 +9,10 @@
 static inline struct MHD_Daemon *_Nullable vipad_mhd_start(
     unsigned int flags, void *_Nonnull context, const struct MHD_OptionItem *_Nonnull options,
     MHD_AccessHandlerCallback _Nonnull access, MHD_RequestCompletedCallback _Nonnull completed,
-    MHD_NotifyConnectionCallback _Nonnull connection,
+    MHD_NotifyConnectionCallback _Nonnull connection, MHD_LogCallback _Nonnull log,
     void *_Nullable (*_Nonnull target)(void *_Nullable, const char *_Nullable, struct MHD_Connection *_Nullable)) {
   return MHD_start_daemon(
-      flags, 0, NULL, NULL, access, context, MHD_OPTION_ARRAY, options, MHD_OPTION_NOTIFY_COMPLETED, completed,
+      flags, 0, NULL, NULL, access, context, MHD_OPTION_EXTERNAL_LOGGER, log, context, MHD_OPTION_ARRAY, options, MHD_OPTION_NOTIFY_COMPLETED, completed,
       context, MHD_OPTION_NOTIFY_CONNECTION, connection, context, MHD_OPTION_URI_LOG_CALLBACK, target, context,
       MHD_OPTION_END);
 }
@@ -38,4 +40,10 @@ static inline size_t vipad_mhd_header_bytes(struct MHD_Connection *_Nonnull conn
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info ? info->header_size : 0;
+}
+
+// The status that the library says in its log it is about to answer by itself; 0 for its other messages.
+static inline unsigned int vipad_mhd_refused_status(const char *_Nonnull format, va_list arguments) {
+  static const char refused[] = "Error processing request (HTTP response code is %u";
+  return strncmp(format, refused, sizeof refused - 1) == 0 ? va_arg(arguments, unsigned int) : 0;
 }

@@ -43,6 +43,7 @@ final class Connection {
   /// Takes the request target as it was sent, before the library decodes it.
   func take(target bytes: UnsafePointer<CChar>?) {
     target = unsafe bytes.map { unsafe String(cString: $0) } ?? ""
+    service.refusals.watch(descriptor)
   }
 
   /// Takes one call of the access handler: the header, then pieces of the body, then the end.

@@ -115,7 +115,7 @@ private func jsonString(_ text: String) -> String {
 /// The phrase of a status that vipad sends.
 ///
 /// Source: RFC 9110 section 15, RFC 6585.
-private func reasonPhrase(_ status: Int) -> String {
+func reasonPhrase(_ status: Int) -> String {
   reasonPhrases[status] ?? "Error"
 }
 

@@ -19,7 +19,7 @@ struct Serve: ParsableCommand {
   func run() throws {
     let signals = Signals.block()
     let configuration = try file.load()
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogLines()) }
     let process = try DaemonProcess(configuration, environment: ProcessInfo.processInfo.environment)
     try process.start()
     signals.waitForEnd { process.reload { try file.load() } }

@@ -37,6 +37,7 @@ final class DaemonProcess {
 
   /// Listens, records the start and begins to find out what a claim needs.
   func start() throws {
+    raiseDescriptorLimit()
     let rights = Access.SocketRights(userId: geteuid(), groupId: try SocketGroup.id(for: configuration))
     var token: Token?
     if let tcp = configuration.server.listen {
@@ -71,6 +72,13 @@ final class DaemonProcess {
     board.close()
     for listener in listeners { listener.stop() }
     if !log.close() { logger.error("not all of the audit log is on the disk: \(log.health.reason ?? "")") }
+  }
+
+  private func raiseDescriptorLimit() {
+    guard let limit = DescriptorLimit.raise() else { return }
+    logger.warning(
+      "only \(limit) descriptors may be open, and a flood of connections takes more: set LimitNOFILE=\(DescriptorLimit.wanted) for this service"
+    )
   }
 
   private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access, port: UInt16?) throws {
