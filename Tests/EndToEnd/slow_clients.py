@@ -45,6 +45,8 @@ class SlowClient:
                 return bool(events & (select.EPOLLERR | select.EPOLLHUP))
             while self.reads and (piece := self.connection.recv(65536)):
                 self.received += piece
+                # Whoever was answered idles from then on.
+                self.began = time.monotonic()
             return True
         except BlockingIOError:
             return False
