@@ -7,10 +7,11 @@ extension InstanceMetadata {
 
   /// Reads who the instance is.
   public func identityDocument() async throws(InstanceMetadataError) -> InstanceIdentityDocument {
-    let said = try await json(
-      InstanceIdentityDocument.self, "/latest/dynamic/instance-identity/document")
+    let path = "/latest/dynamic/instance-identity/document"
+    let said = try await json(InstanceIdentityDocument.self, path)
+    try checkId(said.instanceId, path)
     return InstanceIdentityDocument(
-      instanceId: printable(said.instanceId), region: said.region.map(printable),
+      instanceId: said.instanceId, region: said.region.map(printable),
       availabilityZone: said.availabilityZone.map(printable),
       accountId: said.accountId.map(printable))
   }
@@ -79,6 +80,7 @@ extension InstanceMetadata {
   ) async throws(InstanceMetadataError) -> InstanceMetadataInterface? {
     let path = "\(macs)\(macAddress)/"
     guard let networkInterfaceId = try await optional(path + "interface-id") else { return nil }
+    try checkId(networkInterfaceId, path + "interface-id")
     return InstanceMetadataInterface(
       macAddress: macAddress.lowercased(), networkInterfaceId: networkInterfaceId,
       deviceIndex: try await optional(path + "device-number").flatMap { Int($0) },
@@ -87,6 +89,15 @@ extension InstanceMetadata {
       vpcId: try await optional(path + "vpc-id"),
       localIPv4s: try await optionalLines(path + "local-ipv4s"),
       ownerId: try await optional(path + "owner-id"))
+  }
+
+  // This router claims for what these name: what no id looks like is a mistake, never an identity.
+  private func checkId(_ id: String, _ path: String) throws(InstanceMetadataError) {
+    let isId = id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    guard isId, (1...64).contains(id.utf8.count) else {
+      throw InstanceMetadataError(
+        .unreadable, path: path, what: "not an id; is this the metadata service?")
+    }
   }
 
   private func optional(_ path: String) async throws(InstanceMetadataError) -> String? {

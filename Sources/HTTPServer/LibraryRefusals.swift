@@ -32,7 +32,8 @@ final class LibraryRefusals: Sendable {
     guard let noted = unsafe pthread_getspecific(key) else { return }
     let descriptor = Int32(Int(bitPattern: noted) - 1)
     if sendsPlain {
-      let head = "HTTP/1.1 \(status) \(reasonPhrase(status))\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+      let statusLine = "HTTP/1.1 \(status) \(reasonPhrase(status))\r\n"
+      let head = statusLine + "Connection: close\r\nContent-Length: 0\r\n\r\n"
       _ = unsafe Array(head.utf8).withUnsafeBytes {
         unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
       }

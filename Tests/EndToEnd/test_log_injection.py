@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import time
 
 import pytest
 
@@ -22,7 +21,6 @@ DIRT = [
     '"', "\\", '\\"', '","outcome":"accepted","x":"', '"}\n' + RECORD, "\\u000a", "\\n", "\\u0000", "}{", "]}", "'", "`id`", "$(id)", "; rm -rf /", "| cat", "%0d%0a" + FORGED, "%00", "%s%s%n%n", "%1$s", "${jndi:ldap://x}", "{{7*7}}",
     "<script>alert(1)</script>", "<!--", "--><b>", "../../etc/passwd", "A" * 4096, "A" * 3000 + "\n" + FORGED, "\t" * 500, " " * 300, "=cmd|'/c calc'!A1", "NaN", "1e999", "null", "-0",
 ]
-PLACES = 7
 
 
 @pytest.fixture
@@ -62,39 +60,48 @@ def check_lines(router, lines, records):
     router.check_log()
 
 
-def requests_with(text, number):
-    """One request for each place; pauses and resumes in turn, so that each that is taken is an act."""
-    dirt = bytes_of(text)
-    path = b"/pause" if number % 2 == 0 else b"/resume"
+def post(target, more=b"", body=b"", host=b"localhost"):
+    kind = b"Content-Type: application/json\r\n" if body else b""
+    return (b"POST " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n" + more + kind
+            + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
-    def post(target=path, more=b"", body=b"", method=b"POST", host=b"localhost"):
-        kind = b"Content-Type: application/json\r\n" if body else b""
-        return (method + b" " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n" + more + kind
-                + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-    quoted = json.dumps(text.encode("utf-8", "replace").decode()).encode()
-    return [
-        post(more=b"User-Agent: " + dirt + b"\r\n"), post(more=b"Cookie: " + dirt + b"\r\n"), post(target=path + b"/" + dirt), post(target=path + b"?" + dirt + b"=" + dirt),
-        post(host=b"localhost" + dirt), post(body=b"{" + quoted + b":1}"), post(target=b"/claim", body=b'{"group":' + quoted + b',"cause":' + quoted + b"}"),
-    ]
+
+# Of the path of an act, the dirt as it is, and the dirt as a JSON string.
+PLACES = [
+    lambda path, dirt, quoted: post(path, b"User-Agent: " + dirt + b"\r\n"),
+    lambda path, dirt, quoted: post(path, b"Cookie: " + dirt + b"\r\n"),
+    lambda path, dirt, quoted: post(path + b"/" + dirt),
+    lambda path, dirt, quoted: post(path + b"?" + dirt + b"=" + dirt),
+    lambda path, dirt, quoted: post(path, host=b"localhost" + dirt),
+    lambda path, dirt, quoted: post(path, body=b"{" + quoted + b":1}"),
+    lambda path, dirt, quoted: post(b"/claim", body=b'{"group":' + quoted + b',"cause":' + quoted + b"}"),
+]
 
 
 def test_requests_make_no_lines_but_their_own(told):
-    """In the path, the query, the header and the body; taken or refused."""
+    """In the path, the query, the header and the body; taken or refused. What is taken pauses and resumes in turn."""
     router = told.start()
     lines, records = len(router.process.lines), len(router.records())
     sent, acts = 0, 0
-    for number, text in enumerate(DIRT):
-        for request in requests_with(text, number):
+    for text in DIRT:
+        quoted = json.dumps(text.encode("utf-8", "replace").decode()).encode()
+        for place in PLACES:
+            request = place((b"/pause", b"/resume")[acts % 2], bytes_of(text), quoted)
             (exchange,) = exchange_all(router.socket, [request])
             sent += 1
             acts += 200 in exchange.statuses
-            assert len(exchange.answers) <= 1 and not {500, 502, 503} & set(exchange.statuses)
-            for _, head, body in exchange.answers:
-                assert not STEERING.search(head.decode().replace("\r\n", "")), head
-                if body:
-                    assert not STEERING.search(json.dumps(json.loads(body), ensure_ascii=False).replace("\\u", "")) or b"problem" in head
-    assert sent == len(DIRT) * PLACES >= 490 and acts > 50
+            check_answers(exchange)
+    assert sent == len(DIRT) * len(PLACES) >= 500 and acts > 50
     check_lines(router, lines + acts, records + acts)
+
+
+def check_answers(exchange):
+    assert len(exchange.answers) <= 1 and not {500, 502, 503} & set(exchange.statuses)
+    for _, head, body in exchange.answers:
+        assert not STEERING.search(head.decode().replace("\r\n", "")), head
+        if b"json" in head and body:
+            json.loads(body)
+            assert not STEERING.search(body.decode().rstrip("\n")), body
 
 
 def test_what_ec2_says_makes_no_lines_but_the_attempts(told):
@@ -135,16 +142,17 @@ def test_the_hooks_arguments_make_one_line_of_syslog(told, tmp_path):
     (stubs / "logger").write_text(f'#!/bin/sh\nfor last; do :; done\nprintf "%s\\n" "$last" >>{syslog}\n')
     (stubs / "logger").chmod(0o755)
     runs = 0
-    for text in DIRT:
+    for number, text in enumerate(DIRT):
         if "\x00" in text:
             continue  # no argument can have it
-        for arguments in (["MASTER", text], [text, "GROUP"], ["INSTANCE", text, "MASTER", text]):
-            done = subprocess.run(
-                [str(HOOK).encode(), *(bytes_of(argument) for argument in arguments)], capture_output=True, timeout=10,
-                env={"PATH": f"{stubs}:/usr/bin:/bin", "VIPAD_SOCKET": router.socket, "VIPAD_LISTEN": "", "VIPAD_RETRY_SECONDS": "0"})
-            runs += 1
-            assert done.returncode in (1, 2), done
-            eventually(lambda: syslog.exists() and syslog.read_bytes().count(b"\n") >= runs, what=f"line {runs}")
+        arguments = (["MASTER", text], [text, "GROUP"], ["INSTANCE", text, "MASTER", text])[number % 3]
+        done = subprocess.run(
+            [str(HOOK).encode(), *(bytes_of(argument) for argument in arguments)], capture_output=True, timeout=10,
+            env={"PATH": f"{stubs}:/usr/bin:/bin", "VIPAD_SOCKET": router.socket, "VIPAD_LISTEN": "",
+                 "VIPAD_RETRY_SECONDS": "0"})
+        runs += 1
+        assert done.returncode in (1, 2), done
+    eventually(lambda: syslog.read_bytes().count(b"\n") >= runs, what=f"{runs} lines")
     found = syslog.read_bytes().split(b"\n")[:-1]
     assert len(found) == runs
     for line in found:

@@ -42,7 +42,9 @@ import Testing
     Case("a NUL in a value, evened out by a bare line feed", get("A: b\0", "B: c\nC: d"), 400, closes: true),
     Case("a name that is no token", get("A(b): c"), 400, closes: true),
     Case("a NUL in the path", "GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
-    Case("a NUL in the path, evened out by a bare line feed", "GET /a\0 HTTP/1.1\r\nHost: x\r\n\n", 400, closes: true),
+    Case(
+      "a NUL in the path, evened out by a bare line feed", "GET /a\0 HTTP/1.1\r\nHost: x\r\n\n", 400,
+      closes: true),
     Case("%00 in the path", "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("%00 in the query", "GET /?a=%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("half an escape", "GET /a%4 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
