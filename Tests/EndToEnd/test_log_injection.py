@@ -1,7 +1,9 @@
 """What callers and EC2 send stays text: one act is one line, of the daemon's log and of the audit log."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -158,3 +160,16 @@ def test_the_hooks_arguments_make_one_line_of_syslog(told, tmp_path):
     for line in found:
         assert all(0x20 <= byte < 0x7f for byte in line), repr(line)
     check_lines(router, lines, records)
+
+
+def test_what_a_configuration_says_is_one_line(told):
+    """A reload tells every finding in one entry, and nothing in the file steers whoever reads the log."""
+    router = told.start()
+    lines = len(router.process.lines)
+    router.configuration.write_text(
+        router.toml('\n"\\u001b[2J\\u202e\\u2028forged" = 1\n"a\\nb" = 2\n[vrrp."\\u009b31m"]\nx = 3\n'))
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: len(router.process.lines) > lines)
+    router.configure()
+    check_lines(router, lines + 1, len(router.records()))
+    assert "stays in force" in router.process.lines[-1]
