@@ -44,7 +44,7 @@ struct EC2Answer: Sendable {
   }
 
   private var message: String {
-    if let text = error?.text("Message") { return shortened(printable(text)) }
+    if let text = error?.text("Message") { return shortened(printable(text, longest: 4_000)) }
     let type = printable(response.header("Content-Type") ?? "no type")
     let what =
       switch document {

@@ -86,9 +86,16 @@ extension EC2Call {
   }
 }
 
-/// The text with everything that could break out of a log line or header taken away.
-func printable(_ text: String) -> String {
-  String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControlLike }))
+/// The text with everything that could break out of a log line or header taken away, cut where it is long.
+///
+/// What EC2 and the instance metadata say is kept with each attempt of a claim: ids and codes are short, and
+/// whatever answers in their place must not fill the memory.
+func printable(_ text: String) -> String { printable(text, longest: 256) }
+
+/// The same with a longest length of its own, in characters.
+func printable(_ text: String, longest: Int) -> String {
+  let scalars = text.unicodeScalars.prefix(longest)
+  return String(String.UnicodeScalarView(scalars.filter { !$0.properties.isControlLike }))
 }
 
 extension Unicode.Scalar.Properties {

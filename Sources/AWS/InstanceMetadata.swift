@@ -87,7 +87,9 @@ public actor InstanceMetadata {
       throw InstanceMetadataError(.unreadable, path: path, what: "the answer is no session token")
     }
     let header = response.header("X-aws-ec2-metadata-token-ttl-seconds").flatMap { Int($0) }
-    let life = max(0, (header ?? Self.lifeSeconds) - Self.renewBeforeEndSeconds)
+    // No longer than was asked for, whatever the header says: no sum with it may overflow.
+    let granted = min(max(0, header ?? Self.lifeSeconds), Self.lifeSeconds)
+    let life = max(0, granted - Self.renewBeforeEndSeconds)
     return Token(text: text, renewAt: .now + .seconds(life))
   }
 

@@ -2,9 +2,18 @@ internal import FoundationEssentials
 internal import SigV4
 
 extension InstanceMetadata {
+  // No instance type has over 64 interfaces; each costs up to seven questions.
+  private static let mostInterfaces = 256
+
   /// Reads who the instance is.
   public func identityDocument() async throws(InstanceMetadataError) -> InstanceIdentityDocument {
-    try await json(InstanceIdentityDocument.self, "/latest/dynamic/instance-identity/document")
+    let path = "/latest/dynamic/instance-identity/document"
+    let said = try await json(InstanceIdentityDocument.self, path)
+    try checkId(said.instanceId, path)
+    return InstanceIdentityDocument(
+      instanceId: said.instanceId, region: said.region.map(printable),
+      availabilityZone: said.availabilityZone.map(printable),
+      accountId: said.accountId.map(printable))
   }
 
   /// Reads the instance's Region.
@@ -16,7 +25,12 @@ extension InstanceMetadata {
   /// Reads all interfaces; their order means nothing.
   public func interfaces() async throws(InstanceMetadataError) -> [InstanceMetadataInterface] {
     var interfaces: [InstanceMetadataInterface] = []
-    for line in try await lines(macs) {
+    let listed = try await lines(macs)
+    guard listed.count <= Self.mostInterfaces else {
+      throw InstanceMetadataError(
+        .unreadable, path: macs, what: "lists \(listed.count) interfaces; is this the metadata service?")
+    }
+    for line in listed {
       let macAddress = line.hasSuffix("/") ? String(line.dropLast()) : line
       if let found = try await interface(macAddress) { interfaces.append(found) }
     }
@@ -66,6 +80,7 @@ extension InstanceMetadata {
   ) async throws(InstanceMetadataError) -> InstanceMetadataInterface? {
     let path = "\(macs)\(macAddress)/"
     guard let networkInterfaceId = try await optional(path + "interface-id") else { return nil }
+    try checkId(networkInterfaceId, path + "interface-id")
     return InstanceMetadataInterface(
       macAddress: macAddress.lowercased(), networkInterfaceId: networkInterfaceId,
       deviceIndex: try await optional(path + "device-number").flatMap { Int($0) },
@@ -74,6 +89,15 @@ extension InstanceMetadata {
       vpcId: try await optional(path + "vpc-id"),
       localIPv4s: try await optionalLines(path + "local-ipv4s"),
       ownerId: try await optional(path + "owner-id"))
+  }
+
+  // This router claims for what these name: what no id looks like is a mistake, never an identity.
+  private func checkId(_ id: String, _ path: String) throws(InstanceMetadataError) {
+    let isId = id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    guard isId, (1...64).contains(id.utf8.count) else {
+      throw InstanceMetadataError(
+        .unreadable, path: path, what: "not an id; is this the metadata service?")
+    }
   }
 
   private func optional(_ path: String) async throws(InstanceMetadataError) -> String? {
@@ -122,7 +146,14 @@ private struct RoleAnswer: Decodable {
   var Expiration: String?
 
   var credentials: Credentials? {
-    guard let AccessKeyId, let SecretAccessKey else { return nil }
+    guard let AccessKeyId, let SecretAccessKey,
+      [AccessKeyId, SecretAccessKey, Token ?? ""].allSatisfy(isHeaderSafe)
+    else { return nil }
     return Credentials(accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token)
   }
+}
+
+// All three end up in a request's header: real ones are visible ASCII, the longest, the token, 1 to 2 kB.
+private func isHeaderSafe(_ text: String) -> Bool {
+  text.utf8.count <= 16_384 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
 }

@@ -2,6 +2,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <microhttpd.h>
+#include <stdarg.h>
+#include <string.h>
 
 // Swift imports no variadic C function: here is one inline function for each call that needs one.
 
@@ -9,10 +11,10 @@
 static inline struct MHD_Daemon *_Nullable vipad_mhd_start(
     unsigned int flags, void *_Nonnull context, const struct MHD_OptionItem *_Nonnull options,
     MHD_AccessHandlerCallback _Nonnull access, MHD_RequestCompletedCallback _Nonnull completed,
-    MHD_NotifyConnectionCallback _Nonnull connection,
+    MHD_NotifyConnectionCallback _Nonnull connection, MHD_LogCallback _Nonnull log,
     void *_Nullable (*_Nonnull target)(void *_Nullable, const char *_Nullable, struct MHD_Connection *_Nullable)) {
   return MHD_start_daemon(
-      flags, 0, NULL, NULL, access, context, MHD_OPTION_ARRAY, options, MHD_OPTION_NOTIFY_COMPLETED, completed,
+      flags, 0, NULL, NULL, access, context, MHD_OPTION_EXTERNAL_LOGGER, log, context, MHD_OPTION_ARRAY, options, MHD_OPTION_NOTIFY_COMPLETED, completed,
       context, MHD_OPTION_NOTIFY_CONNECTION, connection, context, MHD_OPTION_URI_LOG_CALLBACK, target, context,
       MHD_OPTION_END);
 }
@@ -50,4 +52,10 @@ static inline int vipad_tls_verify_client(struct MHD_Connection *_Nonnull connec
   gnutls_typed_vdata_st purpose = {
       .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT, .size = 0};
   return gnutls_certificate_verify_peers((gnutls_session_t)info->tls_session, &purpose, 1, status);
+}
+
+// The status that the library says in its log it is about to answer by itself; 0 for its other messages.
+static inline unsigned int vipad_mhd_refused_status(const char *_Nonnull format, va_list arguments) {
+  static const char refused[] = "Error processing request (HTTP response code is %u";
+  return strncmp(format, refused, sizeof refused - 1) == 0 ? va_arg(arguments, unsigned int) : 0;
 }

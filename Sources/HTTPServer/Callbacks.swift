@@ -41,6 +41,16 @@ enum Callbacks {
     unsafe connection(of: handle)?.complete()
   }
 
+  /// EXTERNAL_LOGGER: of what the library tells, only that it is about to refuse a request by itself counts.
+  static let log: MHD_LogCallback = { service, format, arguments in
+    guard let service = unsafe service, let format = unsafe format, let arguments = unsafe arguments else {
+      return
+    }
+    let status = unsafe vipad_mhd_refused_status(format, arguments)
+    guard status != 0 else { return }
+    unsafe Unmanaged<Service>.fromOpaque(service).takeUnretainedValue().refusals.answer(Int(status))
+  }
+
   private static func connection(of handle: OpaquePointer?) -> Connection? {
     guard let handle = unsafe handle, let context = unsafe vipad_mhd_context(handle) else { return nil }
     return unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()

@@ -21,6 +21,8 @@ final class Connection {
   private let deadline: Deadline
   private var stage = Stage.header
   private var target = ""
+  /// Where the target ends in the library's memory: at the space before the version, or at a NUL within it.
+  private var targetEnd: UnsafeRawPointer?
   /// Filled in place: as an optional it would be copied again and again.
   private var request: HTTPRequest
   private var refusal: Refusal?
@@ -43,6 +45,8 @@ final class Connection {
   /// Takes the request target as it was sent, before the library decodes it.
   func take(target bytes: UnsafePointer<CChar>?) {
     target = unsafe bytes.map { unsafe String(cString: $0) } ?? ""
+    unsafe targetEnd = unsafe bytes.map { unsafe UnsafeRawPointer($0) + target.utf8.count }
+    service.refusals.watch(descriptor)
   }
 
   /// Takes one call of the access handler: the header, then pieces of the body, then the end.
@@ -89,9 +93,11 @@ final class Connection {
     let methodText = unsafe String(cString: method)
     let versionText = unsafe String(cString: version)
     let fields = unsafe HeaderFields(of: handle, after: version, versionBytes: versionText.utf8.count)
+    // A NUL in the target and a bare line feed elsewhere would even out in the number of bytes.
+    let isWholeTarget = unsafe targetEnd.map { unsafe $0 + 1 } == UnsafeRawPointer(version)
     return unsafe RequestHead(
       method: methodText, target: target, version: versionText, headers: fields.fields,
-      paddingBytes: fields.paddingBytes, linesAreAdjacent: fields.areAdjacent,
+      paddingBytes: fields.paddingBytes, linesAreAdjacent: fields.areAdjacent && isWholeTarget,
       headerBytes: vipad_mhd_header_bytes(handle))
   }
 

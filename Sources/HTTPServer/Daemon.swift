@@ -17,7 +17,7 @@ final class Daemon: @unchecked Sendable {
     let started = unsafe withExtendedLifetime(tls) {
       unsafe vipad_mhd_start(
         modeFlags | (tls == nil ? 0 : MHD_USE_TLS.rawValue), retained.toOpaque(), options, Callbacks.access,
-        Callbacks.completed, Callbacks.connection, Callbacks.target)
+        Callbacks.completed, Callbacks.connection, Callbacks.log, Callbacks.target)
     }
     guard let started = unsafe started else {
       unsafe retained.release()
@@ -43,7 +43,7 @@ final class Daemon: @unchecked Sendable {
 /// A thread for each connection, which waits in poll(2): why, says `HTTPListener`.
 private let modeFlags =
   MHD_USE_THREAD_PER_CONNECTION.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_POLL.rawValue
-  | MHD_USE_ITC.rawValue
+  | MHD_USE_ITC.rawValue | MHD_USE_ERROR_LOG.rawValue
 
 /// A text as C has it; the library reads certificate and key while it starts.
 @safe

@@ -103,19 +103,30 @@ private func jsonString(_ text: String) -> String {
     case "\"": quoted += "\\\""
     case "\\": quoted += "\\\\"
     case "\n": quoted += "\\n"
-    case "\u{0}"..<" ", "\u{7F}", "\u{2028}", "\u{2029}":
-      let digits = String(scalar.value, radix: 16)
-      quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    case _ where steers(scalar): quoted += UTF16.encode(scalar).map { $0.map(hexEscape).joined() } ?? ""
     default: quoted.unicodeScalars.append(scalar)
     }
   }
   return quoted + "\""
 }
 
+/// Whether the scalar ends a line or steers a terminal: a client may print what it reads.
+private func steers(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator: true
+  default: false
+  }
+}
+
+private func hexEscape(_ unit: UInt16) -> String {
+  let digits = String(unit, radix: 16)
+  return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+}
+
 /// The phrase of a status that vipad sends.
 ///
 /// Source: RFC 9110 section 15, RFC 6585.
-private func reasonPhrase(_ status: Int) -> String {
+func reasonPhrase(_ status: Int) -> String {
   reasonPhrases[status] ?? "Error"
 }
 

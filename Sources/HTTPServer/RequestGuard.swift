@@ -63,7 +63,8 @@ struct RequestGuard {
         : .closing(400, "Content-Length together with Transfer-Encoding")
     }
     if let refusal = lengthRefusal(of: framing.contentLengths.first) { return refusal }
-    if framing.hosts == 0 && version != "HTTP/1.0" { return .keeping(400, "no Host header field") }
+    // It may have been hidden, as by a line that ends the header for the library alone.
+    if framing.hosts == 0 && version != "HTTP/1.0" { return .closing(400, "no Host header field") }
     if framing.hasOtherExpectation { return .keeping(417, "the only Expect served is 100-continue") }
     return nil
   }
@@ -89,8 +90,9 @@ struct RequestGuard {
     }
     if !isToken(head.method) { return .closing(400, "the method is not a token") }
     if !isKnown(method: head.method) { return .keeping(501, "the method is not known here") }
-    return isTarget(head.target)
-      ? nil : .keeping(400, "the request target has a byte or escape that no URI has")
+    if !isVisible(head.target) { return .closing(400, "the request target has a byte that no URI has") }
+    return hasWholeEscapes(head.target)
+      ? nil : .keeping(400, "the request target has an escape that no URI has")
   }
 }
 
@@ -126,13 +128,14 @@ private func framing(of headers: [(name: String, value: String)]) -> Framing {
   return framing
 }
 
-/// Whether a request target is visible ASCII with whole escapes, none of them `%00`.
-private func isTarget(_ target: String) -> Bool {
-  guard !target.isEmpty, allBytes(of: target, { (0x21...0x7E).contains($0) }) else { return false }
-  return allBytes(of: target, { $0 != UInt8(ascii: "%") }) || hasWholeEscapes(target)
+/// Whether a request target is visible ASCII; with a space in it the request line has four words.
+private func isVisible(_ target: String) -> Bool {
+  !target.isEmpty && allBytes(of: target, { (0x21...0x7E).contains($0) })
 }
 
+/// Whether every escape is a whole one, and none `%00`.
 private func hasWholeEscapes(_ target: String) -> Bool {
+  if allBytes(of: target, { $0 != UInt8(ascii: "%") }) { return true }
   var bytes = target.utf8.makeIterator()
   while let byte = bytes.next() {
     guard byte == UInt8(ascii: "%") else { continue }

@@ -6,6 +6,7 @@ final class Service: Sendable {
   let requestGuard: RequestGuard
   let handler: @Sendable (HTTPRequest) -> HTTPResponse
   let reaper: Reaper
+  let refusals: LibraryRefusals
   private let accepted = Atomic<UInt64>(0)
   /// Requests between their first callback and the end of their answer; from `draining` on, plus 2^32.
   private let underWay = Atomic<Int>(0)
@@ -20,6 +21,7 @@ final class Service: Sendable {
     requestGuard = RequestGuard(
       maximumHeaderBytes: settings.maximumHeaderBytes, maximumBodyBytes: settings.maximumBodyBytes)
     drained = try WakeUp()
+    refusals = try LibraryRefusals(sendsPlain: settings.tls == nil)
     reaper = try Reaper(
       shortestPeriodSeconds: min(
         settings.headerDeadlineSeconds, settings.bodyDeadlineSeconds, settings.idleDeadlineSeconds,

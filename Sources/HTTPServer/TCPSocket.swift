@@ -57,6 +57,10 @@ private func bindAndListen(
   if Int32(storage.ss_family) == AF_INET6 {
     unsafe setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, onSize)
   }
+  // Accepted sockets inherit it. Loopback's segments are so large that the kernel would hold 2.6 MB of answers
+  // for each client that does not read.
+  var sendBufferBytes: Int32 = 65_536
+  unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &sendBufferBytes, onSize)
   let bound = unsafe withUnsafePointer(to: &storage) { storage in
     unsafe bind(descriptor, UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr.self), size)
   }

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from pair import ROOT
 
-EXAMPLES = os.environ.get("VIPAD_SCHEMATHESIS_EXAMPLES", "20")
+EXAMPLES = os.environ.get("VIPAD_SCHEMATHESIS_EXAMPLES", "200")
 DESCRIPTION = ROOT / "Sources" / "vipad" / "openapi.json"
 
 

@@ -31,7 +31,7 @@ import Testing
       closes: true),
     Case("another Transfer-Encoding", get("Transfer-Encoding: gzip"), 411, closes: true),
     Case("two Host", get("Host: y"), 400, closes: true),
-    Case("no Host", "GET / HTTP/1.1\r\n\r\n", 400, closes: false),
+    Case("no Host", "GET / HTTP/1.1\r\n\r\n", 400, closes: true),
     Case("a space before the colon", get("Content-Length : 2") + "ab", 400, closes: true),
     Case("a folded line", get("A: b\r\n c"), 400, closes: true),
     Case("a folded line that hides a length", get("A: b\r\n Content-Length: 2"), 400, closes: true),
@@ -42,12 +42,15 @@ import Testing
     Case("a NUL in a value, evened out by a bare line feed", get("A: b\0", "B: c\nC: d"), 400, closes: true),
     Case("a name that is no token", get("A(b): c"), 400, closes: true),
     Case("a NUL in the path", "GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
+    Case(
+      "a NUL in the path, evened out by a bare line feed", "GET /a\0 HTTP/1.1\r\nHost: x\r\n\n", 400,
+      closes: true),
     Case("%00 in the path", "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("%00 in the query", "GET /?a=%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("half an escape", "GET /a%4 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
-    Case("a space in the path", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
+    Case("a space in the path", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("two spaces before the path", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
-    Case("bytes that are no ASCII in the path", "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
+    Case("bytes that are no ASCII in the path", "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("HTTP/1.9", "GET / HTTP/1.9\r\nHost: x\r\n\r\n", 505, closes: false),
     Case("another expectation", get("Expect: 200-ok"), 417, closes: false),
     Case("an unknown method", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, closes: false),
@@ -88,7 +91,7 @@ import Testing
   }
 
   @Test(
-    "what the library refuses itself is 4xx and closes, in its own words",
+    "what the library refuses itself is one 4xx and closes, without its words",
     arguments: [
       get("Content-Length: -1"), get("Content-Length: 0, 0"), get("no colon"),
       get("A: " + String(repeating: "x", count: 20_000)),
@@ -100,6 +103,7 @@ import Testing
     client.send(request)
     let answer = client.readToEnd()
     #expect(answer.text.hasPrefix("HTTP/1.1 4") && answer.closed)
+    #expect(answer.text.ranges(of: "HTTP/1.1").count == 1)
   }
 
   @Test("a header that comes byte by byte is understood as if it came at once")

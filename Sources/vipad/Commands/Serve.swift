@@ -20,7 +20,7 @@ struct Serve: ParsableCommand {
     try PrivateMemory.begin(environment: ProcessInfo.processInfo.environment)
     let signals = Signals.block()
     let configuration = try file.load()
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogLines()) }
     let process = try DaemonProcess(configuration, environment: ProcessInfo.processInfo.environment)
     try process.start()
     signals.waitForEnd { process.reload { try file.load() } }

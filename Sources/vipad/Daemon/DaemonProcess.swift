@@ -39,6 +39,7 @@ final class DaemonProcess {
 
   /// Listens, records the start and begins to find out what a claim needs.
   func start() throws {
+    raiseDescriptorLimit()
     let rights = try SocketRights(configuration)
     // First, since it fails where another daemon answers: that one's token must stay.
     try listen(
@@ -95,6 +96,13 @@ final class DaemonProcess {
     for listener in listeners { listener.stop() }
     monitor?.stop()
     if !log.close() { logger.error("not all of the audit log is on the disk: \(log.health.reason ?? "")") }
+  }
+
+  private func raiseDescriptorLimit() {
+    guard let limit = DescriptorLimit.raise() else { return }
+    logger.warning(
+      "only \(limit) descriptors may be open, and a flood of connections takes more: set LimitNOFILE=\(DescriptorLimit.wanted) for this service"
+    )
   }
 
   private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access) throws {
