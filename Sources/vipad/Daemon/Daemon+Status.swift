@@ -74,7 +74,6 @@ extension Daemon {
 
   private func statusDocument() -> StatusDocument {
     let groups = configuration.groups.compactMap { router[$0.name] }
-    let health = log.health
     return StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: "",
       verdict: (groups.map(\.verdict).min() ?? .unknown).rawValue,
@@ -83,8 +82,7 @@ extension Daemon {
       ec2: StatusDocument.EC2(
         endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
         clockSkewMilliseconds: ec2.clockSkewMilliseconds),
-      audit: StatusDocument.AuditDocument(
-        ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash))
+      audit: StatusDocument.AuditDocument(log.health))
   }
 
   private func vipDocuments(of group: Group) -> [StatusDocument.VIPDocument] {
@@ -117,7 +115,7 @@ extension StatusDocument {
     StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: startedAt, verdict: Verdict.unknown.rawValue,
       groups: [], vips: [], readiness: Checks().readiness(startedAt: startedAt), ec2: EC2(),
-      audit: AuditDocument(ok: true, seq: 0, headHash: ""))
+      audit: AuditDocument(ok: true, seq: 0, headHash: String(repeating: "0", count: 64), copiesDropped: 0))
   }
 }
 

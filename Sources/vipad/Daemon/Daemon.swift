@@ -61,6 +61,14 @@ actor Daemon {
   var shown: StatusDocument?
   var shownWhoami: WhoamiDocument?
   var background: [Task<Void, Never>] = []
+  /// The audit log was opened: what it knew from before the start is known.
+  var isLogOpen = false
+  var peerHeads = PeerHeads()
+  /// What the peer last said where our chain ends.
+  var notedByPeer: AuditChainHead?
+  var saidCopiesDropped: UInt64 = 0
+  /// Intents without which their claims must not go on, under `onFailure = "refuse"`.
+  var awaitedIntents: [String: AuditTicket] = [:]
 
   init(_ parts: DaemonParts, saved: SavedState?) throws {
     thread = try OwnThread()
