@@ -8,6 +8,8 @@ public struct AuditHealth: Sendable, Equatable {
   public var seq: UInt64
   /// The hash of that record: 64 hexadecimal digits, zeros before the first.
   public var headHash: String
+  /// The chain's id; empty until the log is open.
+  public var chainId: String = ""
   /// Records waiting in memory.
   public var pending: Int
   /// Records given up since the start because too many waited; a `gap` record tells of them.

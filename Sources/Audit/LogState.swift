@@ -7,6 +7,7 @@ struct LogState {
   var openIntents: [AuditRecord] = []
   private var seq: UInt64 = 0
   private var headHash = Chain.zeros
+  private var chainId = ""
   private var lost: UInt64 = 0
   private var writeFailure, syncFailure, warning: AuditError?
   private var writingSince: ContinuousClock.Instant?
@@ -45,7 +46,7 @@ struct LogState {
     pending.removeFirst()
   }
 
-  mutating func moved(_ chain: Chain) { (seq, headHash) = (chain.seq, chain.headHash) }
+  mutating func moved(_ chain: Chain) { (seq, headHash, chainId) = (chain.seq, chain.headHash, chain.id) }
 
   mutating func failedWriting(_ error: AuditError) { (writeFailure, writingSince) = (error, nil) }
 
@@ -58,7 +59,8 @@ struct LogState {
   func health(hangMilliseconds: Int) -> AuditHealth {
     let reason = reason(hangMilliseconds)
     return AuditHealth(
-      ok: reason == nil, reason: reason, seq: seq, headHash: headHash, pending: pending.count, lost: lost)
+      ok: reason == nil, reason: reason, seq: seq, headHash: headHash, chainId: chainId,
+      pending: pending.count, lost: lost)
   }
 
   private func reason(_ hangMilliseconds: Int) -> String? {

@@ -18,6 +18,7 @@ extension Daemon {
       start { await $0.recover() }, start { await $0.followWitnesses() },
       start { await $0.followStateFile() },
     ]
+    background += followPeer()
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.

@@ -36,6 +36,7 @@ extension Daemon {
     try snapshots.publish(document)
     warn(of: document)
     shown = document
+    refreshPair(document)
   }
 
   /// The checks that follow from the groups' state.
@@ -58,6 +59,7 @@ extension Daemon {
       guard shown?.groups.first(where: { $0.group == group.group })?.verdict != group.verdict else {
         continue
       }
+      cloud.tally.heldDown(group.group)
       logger.warning(
         "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
     }
@@ -82,7 +84,8 @@ extension Daemon {
         endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
         clockSkewMilliseconds: ec2.clockSkewMilliseconds),
       audit: StatusDocument.AuditDocument(
-        ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash))
+        ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash,
+        chainId: health.chainId), pair: pair?.document)
   }
 
   private func vipDocuments(of group: Group) -> [StatusDocument.VIPDocument] {
@@ -115,7 +118,7 @@ extension StatusDocument {
     StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: startedAt, verdict: Verdict.unknown.rawValue,
       groups: [], vips: [], readiness: Checks().readiness(startedAt: startedAt), ec2: EC2(),
-      audit: AuditDocument(ok: true, seq: 0, headHash: ""))
+      audit: AuditDocument(ok: true, seq: 0, headHash: "", chainId: ""))
   }
 }
 

@@ -61,6 +61,7 @@ struct StatusDocument: JSONDocument {
     @OrNull var reason: String?
     var seq: UInt64
     var headHash: String
+    var chainId: String
   }
 
   var version: String
@@ -72,6 +73,7 @@ struct StatusDocument: JSONDocument {
   var readiness: Readiness
   var ec2: EC2
   var audit: AuditDocument
+  @OrNull var pair: PairDocument?
 }
 
 extension StatusDocument.GroupDocument {
