@@ -80,6 +80,7 @@ extension Daemon {
     record.acceptedMilliseconds = claim.milliseconds(to: claim.acceptedAt)
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     outcomes.append((claim, log.append(record)))
+    cloud.tally.claimEnded(claim)
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
@@ -89,6 +90,9 @@ extension Daemon {
     var record = self.record(.claimConfirmed, of: claim, at: Date.now)
     record.confirmedMilliseconds = claim.milliseconds(to: claim.confirmedAt)
     log.append(record)
+    if let accepted = claim.acceptedAt, let confirmed = claim.confirmedAt {
+      cloud.tally.took(.confirmation, seconds: confirmed.seconds - accepted.seconds)
+    }
     actors[claim.id] = nil
   }
 

@@ -17,6 +17,7 @@ extension Daemon {
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
       start { await $0.followWitnesses() }, start { await $0.followStateFile() },
     ]
+    background += followPeer()
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.

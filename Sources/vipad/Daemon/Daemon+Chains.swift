@@ -12,6 +12,17 @@ struct PeerAudit: Sendable, Equatable {
   var notedSeq: UInt64?
 }
 
+extension PeerAudit {
+  /// Nil where the other vipad has no chain yet, or does not tell.
+  init?(_ audit: RouterPicture.Audit) {
+    guard let chainId = audit.chainId, !chainId.isEmpty, audit.seq > 0 else { return nil }
+    self.init(
+      head: AuditChainHead(chainId: chainId, seq: audit.seq, hash: audit.headHash),
+      noted: audit.peerHead.map { AuditChainHead(chainId: $0.chainId, seq: $0.seq, hash: $0.headHash) },
+      notedSeq: audit.peerHead?.recordedAs)
+  }
+}
+
 /// Each router writes down where the other's chain ends, and looks whether its own is the one that others know.
 extension Daemon {
   /// The audit log tells that its health or its head changed.
@@ -49,7 +60,8 @@ extension Daemon {
 
   private func forkLookedFor(_ found: Result<AuditRecord?, AuditError>) {
     switch found {
-    case .failure(let error): journal("whether the audit log has forked can't be told: \(error)", level: .error)
+    case .failure(let error):
+      journal("whether the audit log has forked can't be told: \(error)", level: .error)
     case .success(let record?):
       log.append(record)
       journal("the audit log has forked: \(record.detail ?? "")", level: .error)

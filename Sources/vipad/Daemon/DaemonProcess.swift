@@ -15,6 +15,7 @@ final class DaemonProcess {
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
   private var listeners: [HTTPListener] = []
+  private let metricsPage: MetricsPage
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
@@ -27,11 +28,15 @@ final class DaemonProcess {
     let changes = AuditChanges()
     log = try AuditLog(settings) { _ in changes.notify() }
     let stateFile = StateFile(directory: configuration.state.directory)
+    let cloud = try Cloud(configuration, environment: environment)
     let parts = DaemonParts(
-      configuration: configuration, cloud: try Cloud(configuration, environment: environment), log: log,
+      configuration: configuration, cloud: cloud, log: log,
       board: board, witnesses: try Witnesses(configuration, changed: Signal()), stateFile: stateFile,
-      bootId: settings.bootId, logger: logger)
+      bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
+    metricsPage = MetricsPage(
+      snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
+      log: log)
     changes.tell(daemon)
   }
 
@@ -75,7 +80,7 @@ final class DaemonProcess {
 
   private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access, port: UInt16?) throws {
     let routes = Routes(
-      daemon: daemon, board: board, snapshots: daemon.snapshots, log: log,
+      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage, log: log,
       groups: groups, waiters: WaiterLimit(), access: access, port: port)
     let board = board
     listeners.append(

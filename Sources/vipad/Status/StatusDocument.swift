@@ -62,7 +62,7 @@ struct StatusDocument: JSONDocument {
     @OrNull var reason: String?
     var seq: UInt64
     var headHash: String
-    @OrNull var chainId: String?
+    var chainId: String
     @OrNull var peerHead: PeerHeadDocument?
     @OrNull var copiesTo: String?
     var copiesDropped: UInt64
@@ -85,6 +85,7 @@ struct StatusDocument: JSONDocument {
   var readiness: Readiness
   var ec2: EC2
   var audit: AuditDocument
+  @OrNull var pair: PairDocument?
 }
 
 extension StatusDocument.GroupDocument {
@@ -100,7 +101,7 @@ extension StatusDocument.AuditDocument {
   init(_ health: AuditHealth) {
     self.init(
       ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash,
-      chainId: health.chainId.isEmpty ? nil : health.chainId,
+      chainId: health.chainId,
       peerHead: health.peerHead.map { head in
         StatusDocument.PeerHeadDocument(
           chainId: head.chainId, seq: head.seq, headHash: head.hash, recordedAs: health.peerHeadSeq ?? 0)
