@@ -6,6 +6,7 @@ public final class AuditLog: Sendable {
   private let writer: LogWriter
   let reader: AuditReader
   let openedAt: Date
+  let journal: JournalPaths
 
   /// Opens or continues the log: locks it, puts a torn end aside, finds the head of the chain.
   ///
@@ -19,6 +20,7 @@ public final class AuditLog: Sendable {
     let names = try SegmentNames(active: settings.path)
     reader = AuditReader(names)
     openedAt = settings.now()
+    journal = settings.journal
     writer = LogWriter(names, settings, onChange: onChange)
     try writer.start()
   }

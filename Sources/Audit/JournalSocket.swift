@@ -98,6 +98,8 @@ public struct JournalPaths: Sendable, Equatable {
   /// The usual places.
   public init() {}
 
+  var hasJournald: Bool { present.contains(journald) }
+
   // Looked for anew each time: journald may come after the daemon, and go.
   var present: [String] {
     [journald, syslog].filter { path in

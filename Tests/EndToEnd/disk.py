@@ -63,6 +63,14 @@ def heal_from_the_start_on(router):
     eventually(lambda: not tracer_of(router.process.pid), 60)
 
 
+def write_records(router, count=1):
+    """Has the daemon write some records, without a claim."""
+    for number in range(count):
+        assert router.ask("POST", "/resume" if number % 2 else "/pause").status == 200
+    if count % 2:
+        assert router.ask("POST", "/resume").status == 200
+
+
 def line_of(record, prev_hash):
     """A record's line behind the one with that hash, after docs/audit-log.md."""
     body = {**{k: v for k, v in record.items() if k not in ("prevHash", "hash")}, "prevHash": prev_hash}

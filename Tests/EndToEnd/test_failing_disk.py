@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from disk import failing, fill_segment, heal_from_the_start_on, injecting, is_possible
+from disk import failing, fill_segment, heal_from_the_start_on, injecting, is_possible, write_records
 from pair import VIPS, eventually
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="needs root and strace")
@@ -197,14 +197,14 @@ def test_a_full_disk_does_not_hit_the_log_first(simulator, make_router):
                     filler.write(b"x" * 4096)
                     filler.flush()
         while router.log.stat().st_size < 250_000:
-            assert router.standby().status == 200
+            write_records(router, 20)
             assert not router.records("gap") and "wait in memory" not in (router.status()["audit"]["reason"] or "")
         says(router, "KiB are left for it", "free some space")
         claims.append(fails_over(router))
         assert router.outcome_of(claims[-1])["outcome"] == "accepted"
         # And when the reserve is used up as well:
         while "wait in memory" not in router.status()["audit"]["reason"]:
-            router.standby()
+            write_records(router, 20)
         claims.append(fails_over(router))
         (router.log.parent / "filler").unlink()
         heals(router, *claims)
@@ -217,11 +217,9 @@ def test_records_that_memory_can_not_hold_are_one_gap(router):
     """4,096 wait; what is too much is counted, with the time from the first to the last."""
     with failing(router, "write:error=EIO"):
         claims = [fails_over(router)]
-        while router.status()["audit"]["reason"].split(" records wait")[0].split("; ")[-1] != "4097":
-            for _ in range(100):
-                router.standby()
-        for _ in range(20):
-            router.standby()
+        while "; 4097 records wait" not in router.status()["audit"]["reason"]:
+            write_records(router, 100)
+        write_records(router, 20)
         assert router.claim(wait=5).status == 200
     eventually(lambda: router.status()["audit"]["ok"], 60)
     (gap,) = eventually(lambda: router.records("gap"))
