@@ -51,7 +51,7 @@ let package = Package(
     .target(name: "SigV4", dependencies: ["Digest"], swiftSettings: strict),
     .target(
       name: "AWS", dependencies: ["SigV4", "CCurl", "CExpat", system], swiftSettings: strict),
-    .target(name: "Audit", dependencies: ["Digest", system], swiftSettings: strict),
+    .target(name: "Audit", dependencies: ["Digest", "CLinux", system], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CLinux", system], swiftSettings: strict),
     .target(name: "Failover", swiftSettings: optimized),
     .target(

@@ -25,13 +25,16 @@ public struct EC2Client: Sendable {
   let clockSkew: ClockSkew
   let version: String
   let timeouts: EC2Timeouts
+  let report: (@Sendable (EC2CallReport) -> Void)?
   let refusal = DescribeRefusal()
 
   /// Makes a client for one endpoint; `version` is vipad's, for the User-Agent.
+  ///
+  /// `report` is told of each call when it has come to its end, before the caller is; it must not block.
   public init(
     endpoint: Endpoint, region: String, claims: any Transport, reads: any Transport,
     credentials: CredentialProvider, clockSkew: ClockSkew, version: String,
-    timeouts: EC2Timeouts = EC2Timeouts()
+    timeouts: EC2Timeouts = EC2Timeouts(), report: (@Sendable (EC2CallReport) -> Void)? = nil
   ) {
     self.endpoint = endpoint
     scope = SigningScope(region: endpoint.signingRegion ?? region, service: "ec2")
@@ -41,6 +44,7 @@ public struct EC2Client: Sendable {
     self.clockSkew = clockSkew
     self.version = version
     self.timeouts = timeouts
+    self.report = report
   }
 
   /// Takes the VIPs for the interface with one call, away from any other that has them.

@@ -6,6 +6,19 @@ extension EC2Client {
   func send(
     _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, claimId: String?
   ) async throws(EC2Failure) -> EC2Answer {
+    let outcome: Result<EC2Answer, EC2Failure>
+    do {
+      outcome = .success(try await exchange(call, with: held, by: transport, claimId: claimId))
+    } catch {
+      outcome = .failure(error)
+    }
+    report?(EC2CallReport(call, outcome))
+    return try outcome.get()
+  }
+
+  private func exchange(
+    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, claimId: String?
+  ) async throws(EC2Failure) -> EC2Answer {
     let request = signed(call, with: held.credentials, claimId: claimId)
     let response: TransportResponse
     do {

@@ -29,12 +29,14 @@ public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Whether the disk may get over it, so that waiting makes sense; anything else is a matter of configuration.
   var mayHeal: Bool {
     guard case .system(_, _, _, let errno?) = self else { return false }
-    return [ENOSPC, EDQUOT, EROFS, EIO, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR, ESTALE].contains(errno)
+    return [ENOSPC, EDQUOT, EROFS, EIO, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR, ESTALE, ENOLCK, ETIMEDOUT]
+      .contains(errno)
   }
 
   private static func remedy(_ errno: Int32?) -> String {
     switch errno {
-    case ENOSPC, EDQUOT: "; free some space on that file system"
+    case ENOSPC: "; free some space on that file system"
+    case EDQUOT: "; free some space or raise the quota of the daemon's user"
     case EROFS: "; remount that file system read-write"
     case EIO: "; check the disk"
     case EACCES, EPERM: "; let the daemon's user at it"

@@ -26,6 +26,10 @@ public enum AuditEvent: String, Sendable, Codable, CaseIterable {
   case recovered
   /// Records are missing here: the disk failed for too long, or a last line was torn.
   case gap
+  /// Where the peer's chain ends: a witness for its log, as the peer's records are for this one.
+  case peerHead
+  /// Another copy of this chain was written on: two logs tell of the time after.
+  case forked
   /// The first record of each file.
   case segmentStarted
 }

@@ -1,20 +1,26 @@
 import Dispatch
+import FoundationEssentials
 
 /// The audit log of one daemon: a chain of JSON lines that one thread of its own appends to.
 public final class AuditLog: Sendable {
   private let writer: LogWriter
-  private let reader: AuditReader
+  let reader: AuditReader
+  let openedAt: Date
+  let journal: JournalPaths
 
   /// Opens or continues the log: locks it, puts a torn end aside, finds the head of the chain.
   ///
-  /// A disk that fails while the log is opened is tried again later, with health not ok meanwhile. `onChange` is
-  /// called on the log's own thread whenever the health or the head changed; it must not block.
+  /// A disk that fails or hangs while the log is opened is waited for beside everything else, with health not ok
+  /// meanwhile. `onChange` is called on a thread of the log whenever the health or the head changed; it must not
+  /// block.
   /// Throws `AuditError` when the log is in use, lies in an unsafe place, or is misconfigured.
   public init(
     _ settings: AuditSettings, onChange: @escaping @Sendable (AuditHealth) -> Void = { _ in }
   ) throws(AuditError) {
     let names = try SegmentNames(active: settings.path)
     reader = AuditReader(names)
+    openedAt = settings.now()
+    journal = settings.journal
     writer = LogWriter(names, settings, onChange: onChange)
     try writer.start()
   }
@@ -23,8 +29,8 @@ public final class AuditLog: Sendable {
 
   /// Claims that had an intent and no outcome when the log was opened, oldest first, with all their fields.
   ///
-  /// The daemon reads from EC2 what became of each and appends its `claimOutcome`.
-  public var openIntents: [AuditRecord] { writer.openIntents }
+  /// The daemon reads from EC2 what became of each and appends its `claimOutcome`. Nil until the log is open.
+  public var openIntents: [AuditRecord]? { writer.openIntents }
 
   /// Hands a record over to the log's thread; never blocks, never fails.
   @discardableResult

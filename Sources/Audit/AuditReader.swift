@@ -33,6 +33,26 @@ struct AuditReader: Sendable {
     return 0
   }
 
+  /// A record's outline by its number; nil where the log does not have it any more.
+  func outline(of seq: UInt64) throws(AuditError) -> RecordOutline? {
+    let lines = try lines(after: seq - min(seq, 1), limit: 1)
+    guard lines.count == 1, lines.lastSeq == seq else { return nil }
+    return RecordOutline(lines.bytes.dropLast())
+  }
+
+  /// The newest record that somebody else had of this chain, as far as the last two segments tell.
+  func lastFork() throws(AuditError) -> AuditChainHead? {
+    var found: AuditChainHead?
+    for file in try files(from: 0).suffix(2) {
+      var reader = LineReader(file)
+      while let line = try reader.nextLine(), line.isTerminated {
+        guard RecordOutline(line.bytes)?.event == .forked else { continue }
+        found = AuditRecord(line: line.bytes)?.otherHead ?? found
+      }
+    }
+    return found
+  }
+
   /// For each VIP the last record by which the instance came to hold it.
   func lastHoldings(
     of vips: [String], instanceId: String

@@ -49,6 +49,13 @@ public struct AuditRecord: Sendable, Equatable {
   public internal(set) var chainId: String?
   /// In `segmentStarted`: claims with an intent and no outcome in earlier segments; filled in by the log.
   public internal(set) var openClaims: [String] = []
+  /// Where the peer's chain ends, in `peerHead`; the last one known, in `segmentStarted`: filled in by the log.
+  public var peerHead: AuditChainHead?
+  /// Where this chain ended when it was found out, in `forked`.
+  public var ownHead: AuditChainHead?
+  /// What somebody else knows of this chain and it does not have, in `forked`; in `peerHead`, the farther end
+  /// that the peer's chain had before.
+  public var otherHead: AuditChainHead?
   /// One line of words.
   public var detail: String?
   /// What the log adds when it writes a record; nil until then.

@@ -16,6 +16,10 @@ public struct AuditSettings: Sendable {
   public var retryMilliseconds: Int = 1000
   /// A write that takes longer than this makes the log's health bad.
   public var hangMilliseconds: Int = 250
+  /// How long opening the log is waited for; a disk that hangs longer is waited for beside everything else.
+  public var openMilliseconds: Int = 500
+  /// Where each record's second copy goes.
+  public var journal = JournalPaths()
   /// The clock for the records the log writes by itself.
   public var now: @Sendable () -> Date = { Date() }
 

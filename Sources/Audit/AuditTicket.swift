@@ -3,7 +3,7 @@ import Synchronization
 
 /// The receipt for a record handed to the log: tells when it is written and when it is on the disk.
 public final class AuditTicket: Sendable {
-  enum Stage: Int { case handedOver, written, durable }
+  enum Stage: Int { case handedOver, tried, written, durable }
 
   private struct State {
     var stage = Stage.handedOver
@@ -30,6 +30,22 @@ public final class AuditTicket: Sendable {
     await reached(.written, milliseconds)
   }
 
+  /// Waits until the record is written or a try to write it has failed: a failing disk is not waited for in vain.
+  ///
+  /// Returns whether it is written; false also when nothing came of it in time.
+  public func tried(withinMilliseconds milliseconds: Int) async -> Bool {
+    _ = await reached(.tried, milliseconds)
+    return isWritten
+  }
+
+  /// Whether write(2) took the record.
+  public var isWritten: Bool { state.withLock { $0.stage.rawValue >= Stage.written.rawValue } }
+
+  /// Whether the record was given up: too many wait, or the log is closed.
+  public var isGivenUp: Bool {
+    state.withLock { $0.isOver && $0.stage.rawValue < Stage.written.rawValue }
+  }
+
   /// Waits until fdatasync(2) confirmed the record, so that a power cut can't lose it.
   ///
   /// Returns false when that did not happen in time, or at once when it can't happen any more.
@@ -47,7 +63,7 @@ public final class AuditTicket: Sendable {
     blockUntil(.durable, milliseconds)
   }
 
-  /// Tells everybody who waits for this stage or an earlier one.
+  /// Tells everybody who waits for this stage or an earlier one; a stage that is behind changes nothing.
   func advance(to stage: Stage) {
     for waiter in take(reaching: stage) { waiter.resume(true) }
   }
@@ -64,7 +80,7 @@ public final class AuditTicket: Sendable {
 
   private func take(reaching stage: Stage) -> [Waiter] {
     state.withLock { state in
-      state.stage = stage
+      if state.stage.rawValue < stage.rawValue { state.stage = stage }
       let reached = state.waiters.filter { $0.value.stage.rawValue <= stage.rawValue }
       for id in reached.keys { state.waiters[id] = nil }
       return Array(reached.values)

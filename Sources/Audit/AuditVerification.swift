@@ -45,7 +45,7 @@ public struct AuditFinding: Sendable, Equatable, CustomStringConvertible {
   /// The file's path.
   public let file: String
   /// The line in the file, from 1; 0 for the file as a whole.
-  public let line: Int
+  public internal(set) var line: Int
   /// What was found, in words.
   public let message: String
 

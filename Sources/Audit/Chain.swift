@@ -1,7 +1,7 @@
 import Digest
 
 /// Where a chain stands: all that is needed to go on with it.
-struct Chain: Sendable, Equatable {
+struct Chain: Sendable {
   static let zeros = String(repeating: "0", count: 64)
 
   /// 32 random hexadecimal digits.
@@ -14,11 +14,16 @@ struct Chain: Sendable, Equatable {
   private(set) var isAtSegmentStart = false
   /// Claims with an intent and no outcome, oldest first.
   private(set) var openClaims: [String] = []
+  /// Where the peer's chain was last seen to end, and which record says so.
+  private(set) var peerHead: (head: AuditChainHead, seq: UInt64)?
 
   /// Continues a chain behind the record `head`.
-  init(id: String, head: RecordOutline, openClaims: [String]) {
+  init(
+    id: String, head: RecordOutline, openClaims: [String], peerHead: (head: AuditChainHead, seq: UInt64)?
+  ) {
     self.id = id
     self.openClaims = openClaims
+    self.peerHead = peerHead
     seq = head.seq
     headHash = String(decoding: head.hash, as: UTF8.self)
     isAtSegmentStart = head.event == .segmentStarted
@@ -39,7 +44,10 @@ struct Chain: Sendable, Equatable {
   func line(_ record: AuditRecord, bootId: String) -> RecordLine {
     var record = record
     if record.event == .started || record.event == .segmentStarted { record.chainId = id }
-    if record.event == .segmentStarted { record.openClaims = openClaims }
+    if record.event == .segmentStarted {
+      record.openClaims = openClaims
+      record.peerHead = peerHead?.head
+    }
     return RecordLine(record, seq: seq + 1, bootId: bootId, prevHash: headHash)
   }
 
@@ -49,6 +57,7 @@ struct Chain: Sendable, Equatable {
     headHash = line.hash
     isAtSegmentStart = record.event == .segmentStarted
     openClaims.note(record.event, record.claimId)
+    if let head = record.farthestPeerHead { peerHead = (head, seq) }
   }
 }
 

@@ -8,16 +8,27 @@ struct ChainVerifier {
   private var head: String? = Chain.zeros
   private var claims = ClaimLedger()
 
-  init(expecting: AuditHead?) { self.expecting = expecting }
+  private let witness: ChainWitness?
+  /// What the witness saw of this chain, once its id is known.
+  private var witnessed: [UInt64: [String]] = [:]
+  private var witnessedCount = 0
+
+  // The events whose JSON is read; of the others the outline says enough.
+  private static let decoded: Set<AuditEvent> = [.segmentStarted, .started, .gap, .forked]
+
+  init(expecting: AuditHead?, witness: ChainWitness? = nil) {
+    self.expecting = expecting
+    self.witness = witness
+  }
 
   /// Reads one segment; they come in the order of the chain.
   mutating func verify(_ file: OpenedFile, isLast: Bool) throws(AuditError) {
     var reader = LineReader(file)
     var number = 0
+    begin(file)
     while let line = try reader.nextLine() {
       number += 1
-      place = AuditFinding(file: file.path, line: number, message: "")
-      take(line, isFirst: number == 1)
+      take(line, number: number)
     }
     place = AuditFinding(file: file.path, line: 0, message: "")
     if number == 0, !isLast { problem("empty, though it is not the last segment") }
@@ -26,20 +37,27 @@ struct ChainVerifier {
   /// What was found in all.
   mutating func finish() -> AuditVerification {
     checkExpected()
+    checkWitnessed()
     result.openClaims = claims.open
     return result
   }
 
-  private mutating func take(_ line: LineReader.Line, isFirst: Bool) {
+  /// Lines of a segment follow.
+  mutating func begin(_ file: OpenedFile) { place = AuditFinding(file: file.path, line: 0, message: "") }
+
+  /// Whether anything was found wrong so far.
+  var hasProblem: Bool { result.problemCount > 0 }
+
+  /// Takes a segment's next line, the first being number 1.
+  mutating func take(_ line: LineReader.Line, number: Int) {
+    place.line = number
     guard line.isTerminated else { return lose("torn: no newline ends the \(line.end - line.start) bytes") }
     guard !line.isOverlong else { return lose("longer than \(RecordLimits.maximumLineBytes) bytes") }
     guard let record = RecordOutline(line.bytes) else { return lose("not a record of this version") }
-    if isFirst { checkSegmentStart(record) }
+    if number == 1 { checkSegmentStart(record) }
     checkPlace(of: record)
     if !record.hashFits { problem("record \(record.seq): the line was changed, its hash does not fit") }
-    if record.event == .segmentStarted || record.event == .started || record.event == .gap {
-      takeDecoded(record, line)
-    }
+    if let event = record.event, Self.decoded.contains(event) { takeDecoded(record, line) }
     if let finding = claims.take(record) { problem("record \(record.seq): \(finding)") }
     advance(to: record)
   }
@@ -52,6 +70,7 @@ struct ChainVerifier {
     result.lastSeq = record.seq
     result.headHash = hash
     if record.seq == expecting?.seq { expectedSeen = hash }
+    if !witnessed.isEmpty { compare(record.seq, hash) }
   }
 
   private mutating func checkSegmentStart(_ record: RecordOutline) {
@@ -86,8 +105,10 @@ struct ChainVerifier {
         problem("record \(outline.seq): chain \(chainId) instead of \(known)")
       }
       result.chainId = chainId
+      witnessed = witness?.hashes[chainId] ?? [:]
     }
     if result.records == 0 { claims.begin(with: record.openClaims) }
+    if record.event == .forked { note("record \(outline.seq): forked: \(record.detail ?? "")") }
     if record.event == .gap { note("gap: \(record.detail ?? "")") }
   }
 
@@ -100,6 +121,27 @@ struct ChainVerifier {
     case .none:
       let last = result.lastSeq.map { "the last one is \($0)" } ?? "there is none"
       problem("record \(expecting.seq) was expected and is not here: \(last)")
+    }
+  }
+
+  private mutating func compare(_ seq: UInt64, _ hash: String) {
+    guard let seen = witnessed[seq] else { return }
+    witnessedCount += 1
+    for other in seen where other != hash {
+      problem("record \(seq): the witness saw it with the hash \(other)")
+    }
+  }
+
+  private mutating func checkWitnessed() {
+    guard let witness else { return }
+    for finding in witness.changed { result.addProblem(finding) }
+    place = AuditFinding(file: place.file, line: 0, message: "")
+    let last = result.lastSeq ?? 0
+    let missing = witnessed.keys.filter { $0 > last }
+    if let newest = missing.max() {
+      problem("the witness saw record \(newest), and the log ends with record \(last): its end was cut")
+    } else if witnessedCount == 0 {
+      problem("the witness has no head of this chain to compare with")
     }
   }
 

@@ -12,11 +12,15 @@ struct ChainWriter {
   private(set) var chain: Chain
   /// The active file, once something was written.
   private(set) var segment: Segment?
-  /// Why the log is not quite well although it takes records: a segment could not be closed or removed.
-  private(set) var warning: AuditError?
+  /// Why the log is not quite well although it takes records: a segment could not be closed or removed, or
+  /// there is no room to reserve.
+  var warning: AuditError? { shortage ?? rotationFailure }
+  private var rotationFailure, shortage: AuditError?
   private var firstSeq: UInt64?
   private var unrecordedTornEnds: [String]
   private var reasonForSegment: String?
+  /// The lines written since `takeWritten`.
+  private var written: [WrittenLine] = []
 
   init(_ opening: LogOpening, _ names: SegmentNames, _ settings: AuditSettings) {
     self.names = names
@@ -44,6 +48,24 @@ struct ChainWriter {
     return true
   }
 
+  /// Keeps room on the disk ahead of the segment's end; true when that says something new.
+  mutating func reserve() -> Bool {
+    let before = shortage
+    do throws(AuditError) {
+      try segment?.reserve()
+      shortage = nil
+    } catch {
+      shortage = error
+    }
+    return shortage != before
+  }
+
+  /// Gives the lines written since the last time, for their second copy.
+  mutating func takeWritten() -> [WrittenLine] {
+    defer { written = [] }
+    return written
+  }
+
   func releaseLock() { lock.release() }
 
   private mutating func provideSegment(for record: AuditRecord?) throws(AuditError) {
@@ -51,7 +73,7 @@ struct ChainWriter {
       try closeSegment()
       reasonForSegment = "\(failure); what was written shortly before may be missing from the disk"
     } else if let record, isFull(for: record) {
-      try? closeFullSegment()
+      rotate()
     }
     if segment == nil { segment = try Segment(names) }
     if segment?.bytes == 0 { try beginSegment() }
@@ -65,23 +87,27 @@ struct ChainWriter {
     return Int64(length) > room
   }
 
-  // A segment that can't be closed is written on: a file too long is better than a record less.
-  private mutating func closeFullSegment() throws(AuditError) {
+  // A segment that can't be closed is written on: a file too long is better than a record less. The next one is
+  // made first, so that on a full disk the old one's reserve is not given away for nothing.
+  private mutating func rotate() {
     do throws(AuditError) {
+      let following = try Segment.following(names)
       try closeSegment()
-      warning = nil
+      try following.takePlace()
+      segment = following
+      rotationFailure = nil
     } catch {
-      warning = error
-      throw error
+      rotationFailure = error
     }
   }
 
   private mutating func closeSegment() throws(AuditError) {
     guard let firstSeq else { return }
     let closed = names.closed(firstSeq: firstSeq)
-    guard (try? Stat(FilePath(closed), followTargetSymlink: false)) == nil else {
+    guard try !SafeFiles.exists(closed) else {
       throw .unsafeFile(path: closed, reason: "a segment of that name is there", remedy: "move it away")
     }
+    try segment?.trim()
     try check(unsafe rename(names.active, closed), "rename", names.active)
     segment = nil
     self.firstSeq = nil
@@ -101,13 +127,21 @@ struct ChainWriter {
     let line = chain.line(record, bootId: settings.bootId)
     try segment?.append(line.bytes)
     chain.advance(record, line)
+    written.append(WrittenLine(event: record.event, seq: chain.seq, line: line))
   }
 
   private mutating func removeOldSegments() {
     do throws(AuditError) {
       try SegmentPruning(names, settings).run()
     } catch {
-      warning = error
+      rotationFailure = error
     }
   }
+}
+
+/// A line that stands in the log.
+struct WrittenLine: Sendable {
+  let event: AuditEvent
+  let seq: UInt64
+  let line: RecordLine
 }

@@ -9,7 +9,10 @@ final class LogLock: Sendable {
 
   init(_ names: SegmentNames) throws(AuditError) {
     file = try SafeFiles.open(names.lock, .readWrite, [.create])
-    guard flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+    do throws(AuditError) {
+      try check(flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB), "flock", names.lock)
+    } catch {
+      guard case .system(_, _, _, EWOULDBLOCK) = error else { throw error }
       throw .inUse(path: names.active, processId: Self.holder(file))
     }
     noteHolder()

@@ -28,7 +28,8 @@ struct LogOpening {
   private static func chain(_ scan: SegmentScan?) throws(AuditError) -> Chain {
     let new = try Chain.new()
     guard let scan, let head = scan.head else { return new }
-    return Chain(id: scan.chainId ?? new.id, head: head.outline, openClaims: scan.openClaims)
+    return Chain(
+      id: scan.chainId ?? new.id, head: head.outline, openClaims: scan.openClaims, peerHead: scan.peerHead)
   }
 
   // Looks for the open claims' intents, back from the newest segment, and no farther than there are some missing.
@@ -51,7 +52,7 @@ struct LogOpening {
   }
 
   private static func scan(_ path: String) throws(AuditError) -> Scanned? {
-    guard (try? Stat(FilePath(path), followTargetSymlink: false)) != nil else { return nil }
+    guard try SafeFiles.exists(path) else { return nil }
     let file = try SafeFiles.open(path, .readOnly, [])
     return Scanned(file: file, scan: try SegmentScan(file))
   }

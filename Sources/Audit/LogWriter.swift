@@ -11,8 +11,11 @@ final class LogWriter: Sendable {
   private let onChange: @Sendable (AuditHealth) -> Void
   private let state: Mutex<LogState>
   private let chainWriter = Mutex<ChainWriter?>(nil)
+  private let journal: Mutex<JournalSocket>
   private let syncer = SegmentSyncer()
+  private let watch = HangWatch()
   private let bell = DispatchSemaphore(value: 0)
+  private let firstTry = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
 
   init(
@@ -22,23 +25,23 @@ final class LogWriter: Sendable {
     self.settings = settings
     self.onChange = onChange
     state = Mutex(LogState(pendingLimit: settings.pendingLimit))
+    journal = Mutex(JournalSocket(settings.journal))
   }
 
-  /// Opens the log and starts the threads; a disk that fails now is tried again later.
+  /// Starts the threads, which open the log; a disk that fails or hangs is not waited for.
   func start() throws(AuditError) {
-    do throws(AuditError) {
-      try chainWriter.withLock { writer throws(AuditError) in _ = try opened(&writer) }
-    } catch {
-      guard error.mayHeal else { throw error }
-      state.withLock { $0.failedWriting(error) }
-    }
-    try syncer.start { self.synced($0) }
+    noteCopies()
+    try watch.start(untilHang: { self.untilHang() }, look: { self.tellIfChanged() })
+    try syncer.start(begin: { self.beginSyncing() }, report: { self.synced($0) })
     try startThread { self.run() }
+    _ = firstTry.wait(timeout: .now() + .milliseconds(settings.openMilliseconds))
+    if let refusal = state.withLock({ $0.endStarting() }) { throw refusal }
   }
 
   var health: AuditHealth { state.withLock { $0.health(hangMilliseconds: settings.hangMilliseconds) } }
 
-  var openIntents: [AuditRecord] { state.withLock { $0.openIntents } }
+  /// Nil until the log is open.
+  var openIntents: [AuditRecord]? { state.withLock { $0.openIntents } }
 
   func append(_ record: AuditRecord) -> AuditTicket {
     let ticket = AuditTicket()
@@ -55,24 +58,42 @@ final class LogWriter: Sendable {
   /// Waits for the threads to end after `finish`; whether they did and everything is on the disk.
   func hasEnded(before deadline: DispatchTime) -> Bool {
     guard ended.wait(timeout: deadline) == .success, syncer.hasEnded(before: deadline) else { return false }
-    chainWriter.withLock { $0?.releaseLock() }
+    chainWriter.withLock { writer in
+      writer?.releaseLock()
+      writer = nil
+    }
     return health.ok && health.pending == 0
   }
 
   private func run() {
-    var isClosing = false
-    var known = health
+    let isOpen = open()
+    firstTry.signal()
+    var isClosing = !isOpen
+    tellIfChanged()
     while !isClosing {
       waitForWork()
       isClosing = state.withLock { $0.isClosing }
-      writePending()
-      leaveUnsoundSegment()
-      if health != known { onChange(health) }
-      known = health
+      if writePending() { mend() }
+      tellIfChanged()
     }
     for ticket in state.withLock({ $0.pending.removeAll() }) { ticket.end() }
     syncer.finish()
+    watch.finish()
+    journal.withLock { $0.close() }
     ended.signal()
+  }
+
+  // False when the log can't be had and the one who starts it is told so.
+  private func open() -> Bool {
+    state.withLock { $0.beginOpening() }
+    watch.begin()
+    do throws(AuditError) {
+      try chainWriter.withLock { writer throws(AuditError) in _ = try opened(&writer) }
+      return true
+    } catch {
+      failed(error)
+      return state.withLock { !$0.refuses(error) }
+    }
   }
 
   private func waitForWork() {
@@ -83,10 +104,13 @@ final class LogWriter: Sendable {
     }
   }
 
-  private func writePending() {
+  // False when the disk took not all of them.
+  private func writePending() -> Bool {
     while let (record, ticket) = state.withLock({ $0.beginWriting(at: settings.now()) }) {
-      guard write(record, ticket) else { return }
+      watch.begin()
+      guard write(record, ticket) else { return false }
     }
+    return true
   }
 
   // False when the disk did not take the record, which then stays where it is.
@@ -99,12 +123,22 @@ final class LogWriter: Sendable {
         state.withLock { $0.wrote(open.chain, warning: open.warning) }
         ticket.advance(to: .written)
         if let segment = open.segment { syncer.enqueue(segment, ticket) }
+        finishWriting(&open)
       }
       return true
     } catch {
-      state.withLock { $0.failedWriting(error) }
+      failed(error)
       return false
     }
+  }
+
+  // What nobody waits for: the second copy, and room for the records to come.
+  private func finishWriting(_ open: inout ChainWriter) {
+    journal.withLock { journal in
+      for written in open.takeWritten() { journal.send(written, chainId: open.chain.id) }
+    }
+    noteCopies()
+    if open.reserve() { state.withLock { $0.warn(open.warning) } }
   }
 
   private func opened(_ writer: inout ChainWriter?) throws(AuditError) -> ChainWriter {
@@ -116,23 +150,48 @@ final class LogWriter: Sendable {
     return new
   }
 
-  // A new segment heals a failed fdatasync even when no record comes.
-  private func leaveUnsoundSegment() {
-    chainWriter.withLock { writer in
-      guard var open = writer else { return }
-      defer { writer = open }
-      do throws(AuditError) {
-        guard try open.leaveUnsoundSegment(), let segment = open.segment else { return }
-        state.withLock { $0.moved(open.chain) }
-        syncer.enqueue(segment, nil)
-      } catch {
-        state.withLock { $0.failedWriting(error) }
+  // What heals without a record: a log that could not be opened, a failed fdatasync by a new segment, room.
+  private func mend() {
+    do throws(AuditError) {
+      try chainWriter.withLock { writer throws(AuditError) in
+        var open = try opened(&writer)
+        defer { writer = open }
+        if try open.leaveUnsoundSegment(), let segment = open.segment {
+          state.withLock { $0.moved(open.chain) }
+          syncer.enqueue(segment, nil)
+        }
+        finishWriting(&open)
       }
+    } catch {
+      failed(error)
     }
+  }
+
+  private func failed(_ error: AuditError) {
+    for ticket in state.withLock({ $0.failedWriting(error) }) { ticket.advance(to: .tried) }
+  }
+
+  private func beginSyncing() {
+    state.withLock { $0.beginSyncing() }
+    watch.begin()
   }
 
   private func synced(_ error: AuditError?) {
     let isNew = state.withLock { $0.synced(error) }
     if isNew { bell.signal() }
+    tellIfChanged()
+  }
+
+  private func noteCopies() {
+    let copies = journal.withLock { ($0.path, $0.dropped) }
+    state.withLock { $0.copies = copies }
+  }
+
+  private func untilHang() -> Duration? {
+    state.withLock { $0.untilHang(hangMilliseconds: settings.hangMilliseconds) }
+  }
+
+  private func tellIfChanged() {
+    if let news = state.withLock({ $0.news(hangMilliseconds: settings.hangMilliseconds) }) { onChange(news) }
   }
 }

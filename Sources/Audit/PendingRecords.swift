@@ -9,6 +9,8 @@ struct PendingRecords {
 
   private let limit: Int
   private var items: ArraySlice<Item> = []
+  // How many of the first were told that a try to write them failed.
+  private var toldCount = 0
 
   init(limit: Int) { self.limit = limit }
 
@@ -39,12 +41,25 @@ struct PendingRecords {
     return (record, ticket)
   }
 
-  mutating func removeFirst() { items = items.dropFirst() }
+  mutating func removeFirst() {
+    items = items.dropFirst()
+    toldCount = max(0, toldCount - 1)
+  }
+
+  /// The tickets of the records whose callers do not know yet that the disk fails; each is given once.
+  mutating func ticketsToTell() -> [AuditTicket] {
+    defer { toldCount = items.count }
+    return tickets(of: items.dropFirst(toldCount))
+  }
 
   /// Gives up everything that is left.
   mutating func removeAll() -> [AuditTicket] {
     defer { items = [] }
-    return items.compactMap { if case .record(_, let ticket) = $0 { ticket } else { nil } }
+    return tickets(of: items)
+  }
+
+  private func tickets(of items: ArraySlice<Item>) -> [AuditTicket] {
+    items.compactMap { if case .record(_, let ticket) = $0 { ticket } else { nil } }
   }
 
   private static func gap(_ count: Int, _ from: Date, _ to: Date, at now: Date) -> AuditRecord {

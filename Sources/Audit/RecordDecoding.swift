@@ -37,6 +37,9 @@ extension AuditRecord {
     clockSkewMilliseconds = stored.clockSkewMilliseconds
     chainId = stored.chainId
     openClaims = stored.openClaims ?? []
+    peerHead = stored.peerHead
+    ownHead = stored.ownHead
+    otherHead = stored.otherHead
     detail = stored.detail
   }
 }
@@ -68,6 +71,9 @@ private struct StoredRecord: Decodable {
   let clockSkewMilliseconds: Double?
   let chainId: String?
   let openClaims: [String]?
+  let peerHead: AuditChainHead?
+  let ownHead: AuditChainHead?
+  let otherHead: AuditChainHead?
   let detail: String?
   let prevHash: String
   let hash: String

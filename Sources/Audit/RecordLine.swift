@@ -79,6 +79,9 @@ extension JSONObjectWriter {
     add("clockSkewMilliseconds", milliseconds: record.clockSkewMilliseconds)
     add("chainId", record.chainId, maximumBytes: limits.textBytes)
     addList("openClaims", omitted: "openClaimsOmitted", record.openClaims, limits)
+    if let head = record.peerHead { add("peerHead") { $0.addMembers(of: head, limits) } }
+    if let head = record.ownHead { add("ownHead") { $0.addMembers(of: head, limits) } }
+    if let head = record.otherHead { add("otherHead") { $0.addMembers(of: head, limits) } }
     add("detail", record.detail, maximumBytes: limits.detailBytes)
   }
 
@@ -104,6 +107,12 @@ extension JSONObjectWriter {
     add("gid", actor.gid)
     add("pid", actor.pid)
     add("address", actor.address, maximumBytes: limits.textBytes)
+  }
+
+  private mutating func addMembers(of head: AuditChainHead, _ limits: RecordLimits) {
+    add("chainId", head.chainId, maximumBytes: 32)
+    add("seq", head.seq)
+    add("hash", head.hash, maximumBytes: 64)
   }
 
   private mutating func addList(

@@ -8,15 +8,24 @@ enum SafeFiles {
 
   /// Checks the log's directory; makes it (0750) when it is missing.
   static func prepareDirectory(_ path: String) throws(AuditError) {
-    if (try? Stat(FilePath(path), followTargetSymlink: false)) == nil {
-      try check(unsafe mkdir(path, 0o750), "mkdir", path)
-    }
+    if try !exists(path) { try check(unsafe mkdir(path, 0o750), "mkdir", path) }
     let stat = try systemCall("lstat", path) { try Stat(FilePath(path), followTargetSymlink: false) }
     guard stat.type == .directory else {
       throw .unsafeFile(
         path: path, reason: "it is a symlink or no directory", remedy: "name the log by its real path")
     }
     try checkOwner(stat, path)
+  }
+
+  /// Whether there is anything at a path; a disk that does not tell is an error, never a no.
+  static func exists(_ path: String) throws(AuditError) -> Bool {
+    do throws(AuditError) {
+      _ = try systemCall("lstat", path) { try Stat(FilePath(path), followTargetSymlink: false) }
+      return true
+    } catch {
+      guard case .system(_, _, _, ENOENT) = error else { throw error }
+      return false
+    }
   }
 
   /// Opens one of the log's files, with O_NOFOLLOW and O_CLOEXEC; a new one gets mode 0640.

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Glibc
+import SystemPackage
 
 /// The names of a log's files, all made from the active file's path `DIRECTORY/STEM.jsonl`.
 struct SegmentNames: Sendable {
@@ -25,6 +26,9 @@ struct SegmentNames: Sendable {
   }
 
   var lock: String { directoryAndSlash + stem + ".lock" }
+
+  /// A new segment until the active one is closed.
+  var next: String { directoryAndSlash + stem + ".next" }
 
   /// A closed segment: named by its first record, so that names sort as the chain runs.
   func closed(firstSeq: UInt64) -> String {
@@ -59,12 +63,26 @@ struct SegmentNames: Sendable {
     }
   }
 
+  // By readdir(3), whose errno tells a disk that fails from a directory that is not there.
   private func contents() throws(AuditError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: directory).map { directoryAndSlash + $0 }
-    } catch {
-      throw .system(operation: "list", path: directory, reason: "\(error)")
+    guard let stream = unsafe opendir(directory) else { throw listingFailed() }
+    defer { unsafe closedir(stream) }
+    var paths: [String] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      paths.append(directoryAndSlash + name)
     }
+    guard errno == 0 else { throw listingFailed() }
+    return paths
+  }
+
+  private func listingFailed() -> AuditError {
+    let error = Errno(rawValue: errno)
+    return .system(operation: "list", path: directory, reason: "\(error)", errno: error.rawValue)
   }
 
   private func suffix(of path: String, after beginning: String) -> Substring? {

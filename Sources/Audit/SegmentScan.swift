@@ -6,6 +6,10 @@ struct SegmentScan {
   private(set) var chainId: String?
   /// The claims open at its end, oldest first.
   private(set) var openClaims: [String] = []
+  /// Where the peer's chain was last seen to end, and which record says so.
+  private(set) var peerHead: (head: AuditChainHead, seq: UInt64)?
+  // Where the last `peerHead` begins: decoded once, at the end.
+  private var peerHeadStart: Int64?
   // Where the intents without outcome begin.
   private var intents: [String: Int64] = [:]
   /// The first record's number.
@@ -27,6 +31,7 @@ struct SegmentScan {
       self.init()
       try read(file, before: limit)
       head = try lastRecord(file)
+      try readPeerHead(file)
       limit = head?.start ?? 0
     } while head?.outline.hashFits == false
   }
@@ -60,6 +65,7 @@ struct SegmentScan {
     firstSeq = firstSeq ?? outline.seq
     switch outline.event {
     case .segmentStarted: begin(AuditRecord(line: line.bytes))
+    case .peerHead: peerHeadStart = line.start
     case .claimIntent: outline.claimId.map { intents[$0] = line.start }
     case .claimOutcome: outline.claimId.map { intents[$0] = nil }
     default: break
@@ -71,5 +77,13 @@ struct SegmentScan {
     guard let record else { return }
     chainId = record.chainId
     openClaims = record.openClaims
+    peerHead = record.farthestPeerHead.map { ($0, record.stamp?.seq ?? 0) }
+  }
+
+  private mutating func readPeerHead(_ file: OpenedFile) throws(AuditError) {
+    guard let peerHeadStart else { return }
+    var reader = LineReader(file, from: peerHeadStart)
+    guard let line = try reader.nextLine(), let record = AuditRecord(line: line.bytes) else { return }
+    peerHead = record.farthestPeerHead.map { ($0, record.stamp?.seq ?? 0) }
   }
 }

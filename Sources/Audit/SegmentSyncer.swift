@@ -15,9 +15,11 @@ final class SegmentSyncer: Sendable {
   private let bell = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
 
-  /// Starts the thread; `report` is called on it with each result.
-  func start(report: @escaping @Sendable (AuditError?) -> Void) throws(AuditError) {
-    try startThread { self.run(report) }
+  /// Starts the thread; on it, `begin` is called before each fdatasync and `report` with each result.
+  func start(
+    begin: @escaping @Sendable () -> Void, report: @escaping @Sendable (AuditError?) -> Void
+  ) throws(AuditError) {
+    try startThread { self.run(begin, report) }
   }
 
   /// Has a segment synced; the ticket learns of it.
@@ -34,7 +36,7 @@ final class SegmentSyncer: Sendable {
   /// Whether the thread ended in time; asked once, after `finish`.
   func hasEnded(before deadline: DispatchTime) -> Bool { ended.wait(timeout: deadline) == .success }
 
-  private func run(_ report: (AuditError?) -> Void) {
+  private func run(_ begin: () -> Void, _ report: (AuditError?) -> Void) {
     var isFinishing = false
     while !isFinishing {
       bell.wait()
@@ -43,17 +45,19 @@ final class SegmentSyncer: Sendable {
         return (work.entries, work.isFinishing)
       }
       isFinishing = finishing
-      sync(entries[...], report)
+      sync(entries[...], begin, report)
     }
     ended.signal()
   }
 
   // One fdatasync for each run of entries of the same segment.
   private func sync(
-    _ entries: ArraySlice<(segment: Segment, ticket: AuditTicket?)>, _ report: (AuditError?) -> Void
+    _ entries: ArraySlice<(segment: Segment, ticket: AuditTicket?)>, _ begin: () -> Void,
+    _ report: (AuditError?) -> Void
   ) {
     guard let segment = entries.first?.segment else { return }
     let same = entries.prefix { $0.segment === segment }
+    begin()
     do throws(AuditError) {
       try segment.sync()
       report(nil)
@@ -62,6 +66,6 @@ final class SegmentSyncer: Sendable {
       report(error)
       for entry in same { entry.ticket?.end() }
     }
-    sync(entries[same.endIndex...], report)
+    sync(entries[same.endIndex...], begin, report)
   }
 }

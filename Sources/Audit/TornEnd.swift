@@ -9,7 +9,7 @@ enum TornEnd {
   static func putAside(_ names: SegmentNames, from offset: Int64, seq: UInt64) throws(AuditError) {
     let active = try SafeFiles.open(names.active, .readWrite, [])
     guard try active.size() > offset else { return }
-    try copy(active, from: offset, to: try newFile(names, seq))
+    if try !isCopied(active, from: offset, names, seq) { try copy(active, from: offset, names, seq) }
     try systemCall("ftruncate", active.path) { try active.descriptor.resize(to: offset) }
     try check(fsync(active.descriptor.rawValue), "fsync", active.path)
   }
@@ -28,12 +28,45 @@ enum TornEnd {
     return record
   }
 
-  private static func newFile(_ names: SegmentNames, _ seq: UInt64) throws(AuditError) -> OpenedFile {
-    var copy = 1
-    while (try? Stat(FilePath(names.torn(seq: seq, copy: copy)), followTargetSymlink: false)) != nil {
-      copy += 1
+  // A start that could copy it and not cut it off is tried again, and must not copy it once more each time.
+  private static func isCopied(
+    _ source: OpenedFile, from offset: Int64, _ names: SegmentNames, _ seq: UInt64
+  ) throws(AuditError) -> Bool {
+    for torn in try names.tornEnds() where torn.seq == seq {
+      if try areSame(source, from: offset, try SafeFiles.open(torn.path, .readOnly, [])) { return true }
     }
-    return try SafeFiles.create(names.torn(seq: seq, copy: copy))
+    return false
+  }
+
+  private static func areSame(
+    _ source: OpenedFile, from offset: Int64, _ copy: OpenedFile
+  ) throws(AuditError) -> Bool {
+    guard try source.size() - offset == copy.size() else { return false }
+    var position: Int64 = 0
+    while let bytes = try copy.bytes(at: position, count: LineReader.chunkBytes) {
+      guard try source.bytes(at: offset + position, count: bytes.count) == bytes else { return false }
+      position += Int64(bytes.count)
+    }
+    return true
+  }
+
+  private static func newPath(_ names: SegmentNames, _ seq: UInt64) throws(AuditError) -> String {
+    var copy = 1
+    while try SafeFiles.exists(names.torn(seq: seq, copy: copy)) { copy += 1 }
+    return names.torn(seq: seq, copy: copy)
+  }
+
+  // What could be copied in part only is removed: the next try begins anew.
+  private static func copy(
+    _ source: OpenedFile, from offset: Int64, _ names: SegmentNames, _ seq: UInt64
+  ) throws(AuditError) {
+    let path = try newPath(names, seq)
+    do throws(AuditError) {
+      try copy(source, from: offset, to: try SafeFiles.create(path))
+    } catch {
+      unsafe unlink(path)
+      throw error
+    }
   }
 
   private static func copy(

@@ -1,12 +1,14 @@
 /// Verifies a log: every hash, the chain over the segments, numbers, claims, torn ends.
 ///
-/// `files` may stand in any order; a single active file brings its closed segments with it. Reads once, in
-/// constant memory. Throws `AuditError.system` when a file can't be read.
+/// `files` may stand in any order; a single active file brings its closed segments with it. `witnesses` are files
+/// with `peerHead` records, such as the peer's log: each record of the chain that they name must be there. Reads
+/// once, in constant memory beside what the witnesses say. Throws `AuditError.system` when a file can't be read.
 public func verifyAudit(
-  files: [String], expecting: AuditHead? = nil
+  files: [String], expecting: AuditHead? = nil, witnesses: [String] = []
 ) throws(AuditError) -> AuditVerification {
   let segments = try segmentsInOrder(try withClosedSegments(files))
-  var verifier = ChainVerifier(expecting: expecting)
+  let witness = witnesses.isEmpty ? nil : try ChainWitness(try withClosedSegments(witnesses))
+  var verifier = ChainVerifier(expecting: expecting, witness: witness)
   for (index, segment) in segments.enumerated() {
     try verifier.verify(segment.file, isLast: index == segments.count - 1)
   }

@@ -16,7 +16,7 @@ import Testing
       }
     }
     let log = try AuditLog(scratch.settings())
-    for intent in log.openIntents { log.append(KilledWriter.outcome(of: intent)) }
+    for intent in log.openIntents ?? [] { log.append(KilledWriter.outcome(of: intent)) }
     #expect(log.close())
 
     let result = try verifyAudit(files: [scratch.log])
@@ -55,7 +55,7 @@ private struct KilledWriter {
   }
 
   func run() {
-    for intent in log.openIntents { write(Self.outcome(of: intent)) }
+    for intent in log.openIntents ?? [] { write(Self.outcome(of: intent)) }
     while true {
       let intent = record(.claimIntent, claim: UUID().uuidString)
       write(intent)

@@ -13,7 +13,8 @@ import Testing
       "previousNetworkInterfaceId":"eni-2","region":"eu-central-1","generation":3,"priority":200,\#
       "attempts":[{"n":1,"httpStatus":503,"errorCode":"Unavailable","awsRequestId":"r-1","milliseconds":1.5}],\#
       "outcome":"accepted","acceptedMilliseconds":251.123,"confirmedMilliseconds":1200,\#
-      "clockSkewMilliseconds":-0.5,"detail":"words","prevHash":"\#(Chain.zeros)","hash":"\#(line.hash)"}
+      "clockSkewMilliseconds":-0.5,"peerHead":{"chainId":"cc","seq":3,"hash":"33"},\#
+      "ownHead":{"chainId":"cc","seq":4,"hash":"44"},"otherHead":{"chainId":"cc","seq":5,"hash":"55"},"detail":"words","prevHash":"\#(Chain.zeros)","hash":"\#(line.hash)"}
 
       """#.replacing("\\\n", with: "")
     #expect(String(decoding: line.bytes, as: UTF8.self) == expected)
@@ -53,6 +54,9 @@ import Testing
     record.region = long
     record.chainId = long
     record.detail = long
+    record.peerHead = AuditChainHead(chainId: long, seq: .max, hash: long)
+    record.ownHead = record.peerHead
+    record.otherHead = record.peerHead
     record.generation = .max
     record.priority = .min
     record.attempts = Array(
@@ -132,6 +136,9 @@ import Testing
     full.acceptedMilliseconds = 251.123
     full.confirmedMilliseconds = 1200
     full.clockSkewMilliseconds = -0.5
+    full.peerHead = AuditChainHead(chainId: "cc", seq: 3, hash: "33")
+    full.ownHead = AuditChainHead(chainId: "cc", seq: 4, hash: "44")
+    full.otherHead = AuditChainHead(chainId: "cc", seq: 5, hash: "55")
     full.detail = "words"
     return full
   }

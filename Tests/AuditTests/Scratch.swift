@@ -78,5 +78,8 @@ func shell(_ command: String) -> Int32 {
 
 func has(_ tool: String) -> Bool { shell("command -v \(tool) >/dev/null 2>&1") == 0 }
 
+/// Whether the slow tests run as well.
+let torture = unsafe getenv("VIPAD_TORTURE") != nil
+
 /// The repository's root.
 let repository = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }

@@ -5,7 +5,7 @@ private let mayImport: [String: Set<String>] = [
   "Digest": ["CLibcrypto"],
   "SigV4": ["Digest"],
   "AWS": ["SigV4", "CCurl", "CExpat"],
-  "Audit": ["Digest"],
+  "Audit": ["Digest", "CLinux"],
   "Netlink": ["CLinux"],
   "Failover": [],
   "HTTPServer": ["CMicroHTTPD", "CLinux"],

@@ -29,12 +29,18 @@ struct AuditVerifyCommand: ParsableCommand {
     transform: head)
   var expect: AuditHead?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with the peer's records of this log's head, such as the peer's own log. May be given again.",
+      valueName: "file"))
+  var witness: [String] = []
+
   @Flag(help: "Print the result as JSON. Default: lines.")
   var json = false
 
   func run() throws {
     let files = self.files.isEmpty ? [try file.load().audit.path] : self.files
-    let report = VerificationReport(try verifyAudit(files: files, expecting: expect))
+    let report = VerificationReport(try verifyAudit(files: files, expecting: expect, witnesses: witness))
     try Console.say(json ? report.json : report.text(Console.style))
     if !report.isGood { throw ExitCode(CommandFailure.Code.failed.rawValue) }
   }

@@ -8,7 +8,7 @@ struct StatusReport {
 
   /// Verdict, groups, VIPs, failed checks, EC2 and the audit log, each as far as the daemon says it.
   func text(_ style: Console.Style) -> String {
-    let tables = [[overview], groups, vips, checks, [ec2], [audit]].map { Table(rows: $0).text(style) }
+    let tables = [[overview], pair, groups, vips, checks, [ec2], [audit]].map { Table(rows: $0).text(style) }
     return tables.filter { !$0.isEmpty }.joined(separator: style == .plain ? "\n" : "\n\n")
   }
 
@@ -20,6 +20,21 @@ struct StatusReport {
       Field("version", status["version"]),
       Field("startedAt", status["startedAt"]),
       Field("changedAt", status["changedAt"]),
+    ]
+  }
+
+  /// Both routers as one; nothing where no other is configured.
+  private var pair: [[Field]] {
+    guard let pair = status["pair"] else { return [] }
+    let reachable = pair["peer"]?["reachable"]
+    return [
+      [
+        Field("pair", pair["verdict"], mood: Self.mood(ofPair: pair["verdict"])),
+        Field("since", pair["since"]),
+        Field("peer", pair["peer"]?["url"]),
+        Field("reachable", reachable, mood: Self.mood(isTrue: reachable)),
+        Field("detail", pair["detail"]),
+      ]
     ]
   }
 
@@ -91,6 +106,15 @@ struct StatusReport {
     switch verdict {
     case .text("holding"), .text("standby"): .good
     case .text("claiming"), .text("paused"), .text("unknown"): .attention
+    case .text: .bad
+    default: nil
+    }
+  }
+
+  private static func mood(ofPair verdict: JSONValue?) -> Field.Mood? {
+    switch verdict {
+    case .text("healthy"): .good
+    case .text("peerNotReady"), .text("peerUnreachable"): .attention
     case .text: .bad
     default: nil
     }

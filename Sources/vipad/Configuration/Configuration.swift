@@ -14,6 +14,7 @@ struct Configuration: Sendable, Equatable {
   var monitor = MonitorOptions()
   var audit = AuditOptions()
   var state = StateOptions()
+  var peer = PeerOptions()
 
   /// The defaults for a file at that place.
   ///
@@ -144,4 +145,14 @@ enum AuditFailurePolicy: String, Sendable, CaseIterable {
 /// Where the daemon keeps what must survive a restart.
 struct StateOptions: Sendable, Equatable {
   var directory = "/var/lib/vipad"
+}
+
+/// The other router of the pair, which is only looked at.
+struct PeerOptions: Sendable, Equatable {
+  /// Where its /status is; nil: nobody looks.
+  var status: String?
+  /// A PEM file of the authorities that its certificate is checked with; nil: the system's.
+  var caBundle: String?
+  /// A file with the bearer token that it wants of readers.
+  var tokenFile: String?
 }

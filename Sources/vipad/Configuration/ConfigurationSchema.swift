@@ -29,7 +29,7 @@ enum ConfigurationSchema {
     },
   ]
 
-  static let sections = [aws, identity, vrrp, server, monitor, audit, state]
+  static let sections = [aws, identity, vrrp, server, monitor, audit, state, peer]
 
   private static let vips = SettingListForm(element: .vip, maximumCount: 64)
 
@@ -113,4 +113,12 @@ enum ConfigurationSchema {
   private static let state = SchemaSection(
     name: "state",
     keys: [SchemaKey("directory", .path(), \.state.directory, "what must survive a restart of the daemon")])
+
+  private static let peer = SchemaSection(
+    name: "peer",
+    keys: [
+      SchemaKey("status", .peerStatus, \.peer.status, "where the other router's /status is"),
+      SchemaKey("caBundle", .path(), \.peer.caBundle, "PEM file of the CAs that it is trusted by"),
+      SchemaKey("tokenFile", .path(), \.peer.tokenFile, "the token that it wants of readers"),
+    ])
 }

@@ -23,6 +23,14 @@ extension SettingForm<String> {
     endpoint("https://HOST[:PORT], or http:// to a loopback address") { IPv4Address.isLoopback(host: $0) }
   }
 
+  /// Where the other router's /status is: an endpoint with or without the path.
+  static var peerStatus: SettingForm {
+    text("https://HOST[:PORT]/status, or http:// to a loopback address", isShown: false) { text in
+      let endpoint = text.hasSuffix("/status") ? String(text.dropLast("/status".count)) : text
+      return (try? ec2Endpoint.read(.text(endpoint))) == nil ? nil : text
+    }
+  }
+
   static var imdsEndpoint: SettingForm {
     endpoint("http://HOST[:PORT] with a loopback or link-local address, or https://HOST[:PORT]") { host in
       IPv4Address.isLoopback(host: host) || IPv4Address.isLinkLocal(host: host)

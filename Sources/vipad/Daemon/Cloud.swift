@@ -13,6 +13,7 @@ struct Cloud: Sendable {
   let credentials: CredentialProvider
   let metadata: InstanceMetadata
   let finder: IdentityFinder
+  let tally = Tally()
   /// Given when the claims' connection was found broken while nothing was under way, or can be made.
   let wantsWarming = Signal()
 
@@ -45,6 +46,7 @@ struct Cloud: Sendable {
   ///
   /// - Throws: an error whose description tells the operator what is missing.
   func connect() async throws -> EC2Client {
+    let tally = tally
     let settings = AWSSettings(
       environment: environment, profiles: try ProfileFiles(environment: environment),
       configuredProfile: options.profile, configuredRegion: options.region,
@@ -56,7 +58,8 @@ struct Cloud: Sendable {
       credentials: credentials, clockSkew: skew, version: Vipad.version,
       timeouts: EC2Timeouts(
         connectMilliseconds: Int(options.connectTimeoutSeconds * 1000),
-        requestMilliseconds: Int(options.requestTimeoutSeconds * 1000)))
+        requestMilliseconds: Int(options.requestTimeoutSeconds * 1000)),
+      report: { tally.called($0) })
   }
 
   /// Finds who this router is, with the interface that a group's VIPs are to be on.

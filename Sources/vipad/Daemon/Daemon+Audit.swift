@@ -15,10 +15,11 @@ extension Daemon {
     let record = self.record(.claimIntent, of: claim, at: clock.date(of: claim.startedAt))
     let ticket = log.append(record)
     journal("claim \(claim.id) of group \(claim.group) begins, cause \(claim.cause.rawValue)")
+    if mustBeWritten(claim) { awaitedIntents[claim.id] = ticket }
     intentsBeingWritten += 1
     _ = start { daemon in
-      let isWritten = await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds)
-      await daemon.intentHadItsTime(of: claim, ticket, isWritten: isWritten)
+      let isWritten = await ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds)
+      await daemon.intentHadItsTime(of: claim, record, ticket, isWritten: isWritten)
     }
   }
 
@@ -27,14 +28,46 @@ extension Daemon {
     _ = start(priority: .utility) { $0.logger.log(level: level, "\(text)") }
   }
 
+  /// Why the claim that a caller is told of waits for the audit log; nil where it does not.
+  ///
+  /// Waits as long as a claim waits for its intent.
+  func refusal(of answer: Answer?) async -> String? {
+    guard case .claim(let id) = answer, let ticket = awaitedIntents[id],
+      await !ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds)
+    else { return nil }
+    return log.health.reason ?? "the audit log does not take the claim's record"
+  }
+
+  /// Claims that somebody asked for wait for the log under `onFailure = "refuse"`; the guard's never do.
+  private func mustBeWritten(_ claim: Claim) -> Bool {
+    configuration.audit.onFailure == .refuse && (claim.cause == .vrrp || claim.cause == .operator)
+  }
+
   /// Sends the claim on; where the log must have taken its intent first, when it has.
-  private func intentHadItsTime(of claim: Claim, _ ticket: AuditTicket, isWritten: Bool) async {
+  private func intentHadItsTime(
+    of claim: Claim, _ record: AuditRecord, _ ticket: AuditTicket, isWritten: Bool
+  ) async {
     intentsBeingWritten -= 1
-    if !isWritten, configuration.audit.onFailure == .refuse {
+    if !isWritten, awaitedIntents[claim.id] != nil {
       publishSoon()
-      while await !ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds), !Task.isCancelled {}
+      journal("claim \(claim.id) waits for the audit log: \(log.health.reason ?? "")", level: .error)
+      await writeIntent(record, ticket, of: claim)
     }
+    awaitedIntents[claim.id] = nil
     handle(.intentRecorded(claimId: claim.id), for: claim.group)
+  }
+
+  /// Comes back when the intent is written or the claim has ended; one that was given up is handed over again.
+  private func writeIntent(_ record: AuditRecord, _ ticket: AuditTicket, of claim: Claim) async {
+    var ticket = ticket
+    while await !ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) {
+      guard let current = router[claim.group]?.claim, current.id == claim.id, current.outcome == nil else {
+        return
+      }
+      guard ticket.isGivenUp else { continue }
+      try? await Task.sleep(for: .milliseconds(Self.intentPatienceMilliseconds), clock: .continuous)
+      ticket = log.append(record)
+    }
   }
 
   /// Writes the one outcome of a claim, and shows it to those who wait.
@@ -47,6 +80,7 @@ extension Daemon {
     record.acceptedMilliseconds = claim.milliseconds(to: claim.acceptedAt)
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     outcomes.append((claim, log.append(record)))
+    cloud.tally.claimEnded(claim)
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
@@ -56,6 +90,9 @@ extension Daemon {
     var record = self.record(.claimConfirmed, of: claim, at: Date.now)
     record.confirmedMilliseconds = claim.milliseconds(to: claim.confirmedAt)
     log.append(record)
+    if let accepted = claim.acceptedAt, let confirmed = claim.confirmedAt {
+      cloud.tally.took(.confirmation, seconds: confirmed.seconds - accepted.seconds)
+    }
     actors[claim.id] = nil
   }
 

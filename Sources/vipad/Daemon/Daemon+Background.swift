@@ -13,11 +13,11 @@ extension Daemon {
   func beginBackground() {
     noteAuditHealth()
     if pause != nil { applyPause() }
-    background = [
+    background += [
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
-      start { await $0.recover() }, start { await $0.followWitnesses() },
-      start { await $0.followStateFile() },
+      start { await $0.followWitnesses() }, start { await $0.followStateFile() },
     ]
+    background += followPeer()
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.
@@ -181,13 +181,6 @@ extension Daemon {
     let problem = stateFile.problem
     if let problem, checks.detail(of: "state") != problem { logger.error("\(problem)") }
     checks.note("state", ok: problem == nil, problem ?? "what must survive a restart is kept")
-    publishSoon()
-  }
-
-  /// The audit log tells that its health or its head changed.
-  func noteAuditHealth() {
-    let health = log.health
-    checks.note("audit", ok: health.ok, health.reason ?? "the log takes records")
     publishSoon()
   }
 }

@@ -22,8 +22,12 @@ extension Daemon {
   ) async -> Result<EC2Accepted, EC2Failure> {
     guard router[name]?.isSending(claimId) == true else { return .failure(.withdrawn(vips)) }
     running[name]?.hasSent = true
-    return await Self.assign(
+    let first = router[name]?.claim.flatMap { $0.attempts.isEmpty ? $0.startedAt : nil }
+    let handedOverAt = DaemonClock.uptime()
+    let answer = await Self.assign(
       vips, to: router[name]?.networkInterfaceId, by: client, claimId: claimId)
+    if let first { cloud.tally.took(.eventToWire, seconds: handedOverAt.seconds - first.seconds) }
+    return answer
   }
 
   private static func assign(
@@ -50,6 +54,7 @@ extension Daemon {
     note(answer.map { _ in () })
     switch answer {
     case .success(let accepted):
+      cloud.tally.took(.ec2, seconds: accepted.milliseconds / 1000)
       let acceptance = AssignAnswer.Acceptance(
         httpStatus: accepted.httpStatus, awsRequestId: accepted.awsRequestId)
       handle(
@@ -100,8 +105,10 @@ extension Daemon {
       do {
         let addresses = try await daemon.localAddresses(for: name)
         event = .localAddressesRead(begunAt: begunAt, addresses: Set(addresses))
+        daemon.cloud.tally.looked(isAnswered: true)
       } catch {
         event = .localAddressesUnreadable
+        daemon.cloud.tally.looked(isAnswered: false)
       }
       await daemon.handle(event, for: name)
     }

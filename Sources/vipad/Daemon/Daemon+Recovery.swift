@@ -8,7 +8,7 @@ import Logging
 /// Intents that a crash left without an outcome get it from reading EC2.
 extension Daemon {
   func recover() async {
-    for intent in log.openIntents {
+    for intent in log.openIntents ?? [] {
       var pause = Self.firstRetry
       while !Task.isCancelled, await !recover(intent) {
         try? await Task.sleep(for: pause, clock: .continuous)
@@ -56,7 +56,9 @@ extension Daemon {
     in name: String
   ) {
     switch known {
-    case .failure(let error): logger.error("what is here can't be held against the log: \(error)")
+    case .failure(let error):
+      logger.error("what is here can't be held against the log, the next read will be: \(error)")
+      running[name]?.isReconciled = false
     case .success(let known):
       let unrecorded = here.filter { known[$0]?.networkInterfaceId != identity.networkInterfaceId }
       guard !unrecorded.isEmpty else { return }

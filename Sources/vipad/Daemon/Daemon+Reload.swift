@@ -65,7 +65,7 @@ extension Configuration {
     let differs: [(String, Bool)] = [
       ("aws", aws != other.aws), ("identity", identity != other.identity), ("vrrp", self.vrrp != vrrp),
       ("server", server != other.server), ("monitor", monitor != other.monitor),
-      ("audit", audit != other.audit), ("state", state != other.state),
+      ("audit", audit != other.audit), ("state", state != other.state), ("peer", peer != other.peer),
     ]
     return differs.filter(\.1).map(\.0)
   }

@@ -38,6 +38,7 @@ extension Daemon {
     try snapshots.publish(document)
     warn(of: document)
     shown = document
+    refreshPair(document)
   }
 
   /// The checks that follow from the groups' state.
@@ -60,6 +61,7 @@ extension Daemon {
       guard shown?.groups.first(where: { $0.group == group.group })?.verdict != group.verdict else {
         continue
       }
+      cloud.tally.heldDown(group.group)
       logger.warning(
         "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
     }
@@ -74,7 +76,6 @@ extension Daemon {
 
   private func statusDocument() -> StatusDocument {
     let groups = configuration.groups.compactMap { router[$0.name] }
-    let health = log.health
     return StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: "",
       verdict: (groups.map(\.verdict).min() ?? .unknown).rawValue,
@@ -83,8 +84,7 @@ extension Daemon {
       ec2: StatusDocument.EC2(
         endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
         clockSkewMilliseconds: ec2.clockSkewMilliseconds),
-      audit: StatusDocument.AuditDocument(
-        ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash))
+      audit: StatusDocument.AuditDocument(log.health), pair: pair?.document)
   }
 
   private func vipDocuments(of group: Group) -> [StatusDocument.VIPDocument] {
@@ -117,7 +117,8 @@ extension StatusDocument {
     StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: startedAt, verdict: Verdict.unknown.rawValue,
       groups: [], vips: [], readiness: Checks().readiness(startedAt: startedAt), ec2: EC2(),
-      audit: AuditDocument(ok: true, seq: 0, headHash: ""))
+      audit: AuditDocument(
+        ok: true, seq: 0, headHash: String(repeating: "0", count: 64), chainId: "", copiesDropped: 0))
   }
 }
 

@@ -36,6 +36,7 @@ actor Daemon {
   let witnesses: Witnesses
   let stateFile: StateFile
   let bootId: String
+  let peer: PeerReader?
   let logger: Logger
   let startedAt: String
   var configuration: Configuration
@@ -58,9 +59,19 @@ actor Daemon {
   var intentsBeingWritten = 0
   /// Outcomes that are not shown to those who wait yet.
   var outcomes: [(claim: Claim, ticket: AuditTicket)] = []
+  /// The two routers as one; nil where no other is configured.
+  var pair: PairWatch?
   var shown: StatusDocument?
   var shownWhoami: WhoamiDocument?
   var background: [Task<Void, Never>] = []
+  /// The audit log was opened: what it knew from before the start is known.
+  var isLogOpen = false
+  var peerHeads = PeerHeads()
+  /// What the peer last said where our chain ends.
+  var notedByPeer: AuditChainHead?
+  var saidCopiesDropped: UInt64 = 0
+  /// Intents without which their claims must not go on, under `onFailure = "refuse"`.
+  var awaitedIntents: [String: AuditTicket] = [:]
 
   init(_ parts: DaemonParts, saved: SavedState?) throws {
     thread = try OwnThread()
@@ -71,6 +82,8 @@ actor Daemon {
     witnesses = parts.witnesses
     stateFile = parts.stateFile
     bootId = parts.bootId
+    peer = parts.peer
+    pair = parts.configuration.peer.url.map { PairWatch(url: $0, at: Date.now) }
     logger = parts.logger
     startedAt = Date.now.rfc3339
     pause = saved?.pause

@@ -10,5 +10,7 @@ struct DaemonParts {
   let witnesses: Witnesses
   let stateFile: StateFile
   let bootId: String
+  /// Reads the other router; nil where none is configured.
+  let peer: PeerReader?
   let logger: Logger
 }

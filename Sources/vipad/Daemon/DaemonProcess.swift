@@ -17,6 +17,7 @@ final class DaemonProcess {
   private var listeners: [HTTPListener] = []
   private var token: Token?
   private var monitor: Monitor?
+  private let metricsPage: MetricsPage
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
@@ -29,11 +30,15 @@ final class DaemonProcess {
     let changes = AuditChanges()
     log = try AuditLog(settings) { _ in changes.notify() }
     let stateFile = StateFile(directory: configuration.state.directory)
+    let cloud = try Cloud(configuration, environment: environment)
     let parts = DaemonParts(
-      configuration: configuration, cloud: try Cloud(configuration, environment: environment), log: log,
+      configuration: configuration, cloud: cloud, log: log,
       board: board, witnesses: try Witnesses(configuration, changed: Signal()), stateFile: stateFile,
-      bootId: settings.bootId, logger: logger)
+      bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
+    metricsPage = MetricsPage(
+      snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
+      log: log)
     changes.tell(daemon)
   }
 
@@ -115,7 +120,7 @@ final class DaemonProcess {
   /// What a listener answers with, by what it lets whom ask.
   private func handler(_ access: Access) -> @Sendable (HTTPRequest) -> HTTPResponse {
     let routes = Routes(
-      daemon: daemon, board: board, snapshots: daemon.snapshots, log: log,
+      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage, log: log,
       groups: groups, waiters: WaiterLimit(), access: access)
     return { routes.answer($0) }
   }

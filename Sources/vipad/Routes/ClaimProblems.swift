@@ -19,6 +19,15 @@ extension Problem {
       remedy: "move VRRP and the VIP follows; or claim once against the evidence with \"force\": true")
   }
 
+  /// `onFailure = "refuse"`: the claim waits, and goes on as soon as its record can be written.
+  static func awaitsLog(claimId: String, reason: String) -> Problem {
+    Problem(
+      status: 503, title: "The audit log fails",
+      detail: "claim \(claimId) waits for the audit log: \(reason)",
+      remedy: "mend the disk and the claim goes on; POST /standby ends it",
+      members: [Member("claimId", .string(claimId))])
+  }
+
   static func ended(_ claim: Claim) -> Problem {
     let outcome = claim.outcome?.rawValue ?? "pending"
     return Problem(

@@ -14,11 +14,13 @@ extension Routes {
     let group = try groups.group(named: body.group)
     let wish = try Wish(body, now: DaemonClock.uptime()).transition
     let isForced = body.force ?? false
-    let answer = daemon.answer { daemon in
-      await daemon.claim(group, wish, isForced: isForced, actor: request.actor)
+    let (answer, refusal) = daemon.answer { daemon in
+      let answer = await daemon.claim(group, wish, isForced: isForced, actor: request.actor)
+      return (answer, await daemon.refusal(of: answer))
     }
     switch answer {
     case .claim(let id):
+      if let refusal { throw .awaitsLog(claimId: id, reason: refusal) }
       let claim = try self.claim(id, waitSeconds: waitSeconds, request)
       return waitSeconds > 0 ? try outcome(of: claim) : try pending(claim)
     case .stale(let newest): throw .stale(newest)

@@ -15,6 +15,11 @@ extension Routes {
     return Self.healthy
   }
 
+  func metrics(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    return metricsPage.response(to: request.header("Accept"))
+  }
+
   func description(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     _ = try Query(request, allowing: [])
     return Self.openAPI

@@ -11,6 +11,7 @@ struct Routes: Sendable {
   let daemon: Daemon
   let board: ClaimBoard
   let snapshots: Snapshots
+  let metricsPage: MetricsPage
   let log: AuditLog
   let groups: GroupNames
   let waiters: WaiterLimit
@@ -28,6 +29,7 @@ struct Routes: Sendable {
     "/whoami": [
       "GET": { routes, request throws(Problem) in try routes.kept(routes.snapshots.whoami, request) }
     ],
+    "/metrics": ["GET": { routes, request throws(Problem) in try routes.metrics(request) }],
     "/healthz": ["GET": { routes, request throws(Problem) in try routes.health(request) }],
     "/audit": ["GET": { routes, request throws(Problem) in try routes.audit(request) }],
     "/openapi.json": ["GET": { routes, request throws(Problem) in try routes.description(request) }],

@@ -21,11 +21,30 @@ final class Snapshots: Sendable {
     }
   }
 
-  private let kept: Mutex<(status: Kept, whoami: Kept)>
+  private struct All: Sendable {
+    var status, whoami: Kept
+    var picture: Picture
+  }
+
+  /// What the kept answers were made of, for those who show it in another form.
+  struct Picture: Sendable {
+    var status: StatusDocument
+    var whoami: WhoamiDocument
+    /// Grows with each change.
+    var version: UInt64 = 0
+  }
+
+  private let kept: Mutex<All>
 
   init(status: StatusDocument, whoami: WhoamiDocument) throws {
-    kept = Mutex((try Kept(status), try Kept(whoami)))
+    kept = Mutex(
+      All(
+        status: try Kept(status), whoami: try Kept(whoami), picture: Picture(status: status, whoami: whoami)))
   }
+
+  var picture: Picture { kept.withLock { $0.picture } }
+
+  var version: UInt64 { kept.withLock { $0.picture.version } }
 
   var status: Kept { kept.withLock { $0.status } }
 
@@ -33,11 +52,19 @@ final class Snapshots: Sendable {
 
   func publish(_ status: StatusDocument) throws {
     let made = try Kept(status)
-    kept.withLock { $0.status = made }
+    kept.withLock { all in
+      all.status = made
+      all.picture.status = status
+      all.picture.version &+= 1
+    }
   }
 
   func publish(_ whoami: WhoamiDocument) throws {
     let made = try Kept(whoami)
-    kept.withLock { $0.whoami = made }
+    kept.withLock { all in
+      all.whoami = made
+      all.picture.whoami = whoami
+      all.picture.version &+= 1
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Failover
 import FoundationEssentials
 
@@ -61,6 +62,18 @@ struct StatusDocument: JSONDocument {
     @OrNull var reason: String?
     var seq: UInt64
     var headHash: String
+    var chainId: String
+    @OrNull var peerHead: PeerHeadDocument?
+    @OrNull var copiesTo: String?
+    var copiesDropped: UInt64
+  }
+
+  /// Where the peer's chain was last noted to end; `recordedAs` is the record of this log that says so.
+  struct PeerHeadDocument: JSONDocument {
+    var chainId: String
+    var seq: UInt64
+    var headHash: String
+    var recordedAs: UInt64
   }
 
   var version: String
@@ -72,6 +85,7 @@ struct StatusDocument: JSONDocument {
   var readiness: Readiness
   var ec2: EC2
   var audit: AuditDocument
+  @OrNull var pair: PairDocument?
 }
 
 extension StatusDocument.GroupDocument {
@@ -80,6 +94,18 @@ extension StatusDocument.GroupDocument {
       group: group.name, verdict: group.verdict.rawValue, networkInterfaceId: group.networkInterfaceId,
       vrrp: StatusDocument.VRRP(group, clock: clock),
       lastClaim: group.claim.map { ClaimDocument($0, clock: clock) })
+  }
+}
+
+extension StatusDocument.AuditDocument {
+  init(_ health: AuditHealth) {
+    self.init(
+      ok: health.ok, reason: health.reason, seq: health.seq, headHash: health.headHash,
+      chainId: health.chainId,
+      peerHead: health.peerHead.map { head in
+        StatusDocument.PeerHeadDocument(
+          chainId: head.chainId, seq: head.seq, headHash: head.hash, recordedAs: health.peerHeadSeq ?? 0)
+      }, copiesTo: health.copiesTo, copiesDropped: health.copiesDropped)
   }
 }
 

@@ -1,0 +1,87 @@
+import AWS
+import Audit
+import HTTPServer
+import Synchronization
+
+/// The answer to `GET /metrics`, from memory.
+///
+/// Written anew when something changed and otherwise once a second, for the figures that change by themselves
+/// (processor time, memory): pollers, however many, cost one writing a second.
+final class MetricsPage: Sendable {
+  private struct Made {
+    var response: HTTPResponse
+    var pictureVersion, tallyVersion: UInt64
+    var at: ContinuousClock.Instant
+  }
+
+  private static let longestAge = Duration.seconds(1)
+  private let snapshots: Snapshots
+  private let tally: Tally
+  private let credentials: CredentialProvider
+  private let skew: ClockSkew
+  private let log: AuditLog
+  private let made = Mutex<[Exposition.Format: Made]>([:])
+
+  init(snapshots: Snapshots, tally: Tally, credentials: CredentialProvider, skew: ClockSkew, log: AuditLog) {
+    self.snapshots = snapshots
+    self.tally = tally
+    self.credentials = credentials
+    self.skew = skew
+    self.log = log
+  }
+
+  /// The metrics in the format that an Accept header asks for.
+  func response(to accept: String?) -> HTTPResponse {
+    let format = Exposition.Format(accept: accept)
+    return made.withLock { made in
+      if let kept = made[format], isFresh(kept) { return kept.response }
+      // Read before what they stand for: a change in between only makes for another writing.
+      let (pictureVersion, tallyVersion) = (snapshots.version, tally.version)
+      let response = HTTPResponse(
+        status: 200,
+        headers: [(name: "Content-Type", value: format.contentType), (name: "Vary", value: "Accept")],
+        body: write(format))
+      made[format] = Made(
+        response: response, pictureVersion: pictureVersion, tallyVersion: tallyVersion, at: .now)
+      return response
+    }
+  }
+
+  private func isFresh(_ made: Made) -> Bool {
+    made.at.duration(to: .now) < Self.longestAge && made.pictureVersion == snapshots.version
+      && made.tallyVersion == tally.version
+  }
+
+  private func write(_ format: Exposition.Format) -> [UInt8] {
+    let picture = snapshots.picture
+    var exposition = Exposition(format)
+    exposition.writeStatus(picture.status)
+    exposition.writePair(picture.status.pair)
+    exposition.writeCounts(tally.counts, groups: picture.status.groups.map(\.group))
+    exposition.writeAWS(
+      picture.status, expiration: credentials.held()?.expiration, skewSeconds: skew.seconds)
+    exposition.writeAudit(log.health)
+    if let figures = ProcessFigures() { exposition.write(figures) }
+    return exposition.bytes()
+  }
+}
+
+extension Exposition.Format {
+  /// OpenMetrics where the header asks for it at least as much as for plain text (RFC 9110, section 12.5.1).
+  init(accept: String?) {
+    var openMetrics = 0.0
+    var text = 0.0
+    for item in (accept ?? "").split(separator: ",") {
+      let parts = item.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+      let quality = parts.compactMap { $0.hasPrefix("q=") ? Double($0.dropFirst(2)) : nil }.first ?? 1
+      let version = parts.first { $0.hasPrefix("version=") }
+      switch parts.first {
+      case "application/openmetrics-text" where version == nil || version == "version=1.0.0":
+        openMetrics = max(openMetrics, quality)
+      case "text/plain", "text/*", "*/*": text = max(text, quality)
+      default: break
+      }
+    }
+    self = openMetrics > 0 && openMetrics >= text ? .openMetrics : .text
+  }
+}

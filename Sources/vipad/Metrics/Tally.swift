@@ -1,0 +1,100 @@
+import AWS
+import Failover
+import Synchronization
+
+/// What is counted since the start, for /metrics.
+///
+/// Not swift-metrics: its factory is global (nothing is, here), it hands out one lock per series where all of these
+/// change together, and writing Prometheus's text would still be ours: its Prometheus back end needs a second
+/// registry and knows no series that is read from a picture, as most of vipad's are.
+final class Tally: Sendable {
+  /// A part of a claim's way.
+  enum Phase: String, CaseIterable, Sendable {
+    /// From the event to handing the first Assign to the transport.
+    case eventToWire = "event_to_wire"
+    /// An accepted Assign: from handing it over to the end of EC2's answer.
+    case ec2
+    /// From EC2's acceptance to the instance metadata's word.
+    case confirmation
+  }
+
+  struct ClaimLabels: Hashable, Sendable {
+    var group: String
+    var cause: Cause
+    var outcome: Claim.Outcome
+  }
+
+  struct CallLabels: Hashable, Sendable {
+    var action: String
+    /// EC2's code as sent, `ok`, `http_503` or the like without one, `unanswered`, `cancelled`.
+    var code: String
+  }
+
+  struct Counts: Sendable {
+    var claims: [ClaimLabels: UInt64] = [:]
+    var phases: [Phase: Histogram] = Dictionary(
+      uniqueKeysWithValues: Phase.allCases.map { ($0, Histogram()) })
+    var calls: [CallLabels: UInt64] = [:]
+    var callSeconds: [String: Histogram] = [:]
+    /// Checks by the MASTER's guard and looks for a confirmation, by whether they got an answer.
+    var answeredLooks: UInt64 = 0
+    var failedLooks: UInt64 = 0
+    var holdDowns: [String: UInt64] = [:]
+    /// Grows with each change.
+    var version: UInt64 = 0
+  }
+
+  /// More codes than EC2 has would be somebody's play with memory.
+  private static let mostSeries = 256
+  private let state = Mutex(Counts())
+
+  var counts: Counts { state.withLock { $0 } }
+
+  var version: UInt64 { state.withLock { $0.version } }
+
+  func claimEnded(_ claim: Claim) {
+    guard let outcome = claim.outcome else { return }
+    change {
+      $0.claims[ClaimLabels(group: claim.group, cause: claim.cause, outcome: outcome), default: 0] += 1
+    }
+  }
+
+  func took(_ phase: Phase, seconds: Double) {
+    change { $0.phases[phase, default: Histogram()].note(seconds: seconds) }
+  }
+
+  /// One call to EC2 came to its end.
+  func called(_ report: EC2CallReport) {
+    change { counts in
+      var labels = CallLabels(action: report.action, code: report.code)
+      if counts.calls.count >= Self.mostSeries, counts.calls[labels] == nil { labels.code = "other" }
+      counts.calls[labels, default: 0] += 1
+      counts.callSeconds[report.action, default: Histogram()].note(seconds: report.milliseconds / 1000)
+    }
+  }
+
+  /// The interface's addresses were asked for, for the guard or a confirmation.
+  func looked(isAnswered: Bool) {
+    change { if isAnswered { $0.answeredLooks += 1 } else { $0.failedLooks += 1 } }
+  }
+
+  /// The brake of a claim war went on.
+  func heldDown(_ group: String) {
+    change { $0.holdDowns[group, default: 0] += 1 }
+  }
+
+  private func change(_ change: (inout Counts) -> Void) {
+    state.withLock { counts in
+      change(&counts)
+      counts.version &+= 1
+    }
+  }
+}
+
+extension EC2CallReport {
+  fileprivate var code: String {
+    if isCancelled { return "cancelled" }
+    if isSuccess { return "ok" }
+    return errorCode ?? httpStatus.map { "http_\($0)" } ?? "unanswered"
+  }
+}

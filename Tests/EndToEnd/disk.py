@@ -1,0 +1,96 @@
+"""Disks that fail under a running daemon: system calls on the audit log's files fail by strace, and heal."""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+from pair import eventually
+
+
+def is_possible():
+    """strace is at hand, and we may attach it to our own daemons."""
+    return shutil.which("strace") and os.geteuid() == 0
+
+
+def paths(router):
+    """The files of the log that a call may name."""
+    return [router.log, router.log.with_suffix(".next"), router.log.parent]
+
+
+def injecting(router, *faults):
+    """strace's arguments: `faults` such as "write:error=EIO" hit what concerns the log's files only."""
+    calls = sorted({fault.split(":")[0] for fault in faults})
+    arguments = ["strace", "-f", "-I2", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e", f"trace={','.join(calls)}"]
+    for path in paths(router):
+        arguments += ["-P", str(path)]
+    for fault in faults:
+        arguments += ["-e", f"inject={fault}"]
+    return arguments
+
+
+@contextlib.contextmanager
+def failing(router, *faults):
+    """The disk fails in this way until the end of the block, when it heals."""
+    tracer = subprocess.Popen(
+        [*injecting(router, *faults), "-p", str(router.process.pid)], stderr=subprocess.PIPE, text=True)
+    try:
+        eventually(lambda: tracer_of(router.process.pid) or tracer.poll() is not None, what="strace's attaching")
+        assert tracer.poll() is None, tracer.stderr.read()
+        threads = pathlib.Path(f"/proc/{router.process.pid}/task")
+        eventually(lambda: all("TracerPid:\t0" not in (t / "status").read_text() for t in threads.iterdir()))
+        yield
+    finally:
+        # At SIGINT strace leaves its tracees to themselves; a call that it delays ends with it.
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(60)
+
+
+def tracer_of(process_id):
+    """The process that traces another; 0 for none."""
+    status = pathlib.Path(f"/proc/{process_id}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("TracerPid:")).split()[1])
+
+
+def heal_from_the_start_on(router):
+    """Ends a strace that the daemon was started under; the daemon goes on."""
+    tracer = tracer_of(router.process.pid)
+    os.kill(tracer, signal.SIGINT)
+    eventually(lambda: not tracer_of(router.process.pid), 60)
+
+
+def write_records(router, count=1):
+    """Has the daemon write some records, without a claim."""
+    for number in range(count):
+        assert router.ask("POST", "/resume" if number % 2 else "/pause").status == 200
+    if count % 2:
+        assert router.ask("POST", "/resume").status == 200
+
+
+def line_of(record, prev_hash):
+    """A record's line behind the one with that hash, after docs/audit-log.md."""
+    body = {**{k: v for k, v in record.items() if k not in ("prevHash", "hash")}, "prevHash": prev_hash}
+    covered = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256((prev_hash + covered).encode()).hexdigest()
+    return covered[:-1] + f',"hash":"{digest}"}}\n', digest
+
+
+def fill_segment(log, maximum_bytes, room):
+    """Appends records until less than `room` is left of the active file, as the daemon would: the next will rotate."""
+    lines = log.read_text().splitlines()
+    last = json.loads(lines[-1])
+    seq, prev_hash, text = last["seq"], last["hash"], []
+    size = log.stat().st_size
+    while size < maximum_bytes - room:
+        seq += 1
+        record = {"eventVersion": 1, "seq": seq, "time": last["time"], "bootId": last["bootId"], "event": "standby",
+                  "group": "inside", "detail": "x" * min(900, maximum_bytes - size)}
+        line, prev_hash = line_of(record, prev_hash)
+        text.append(line)
+        size += len(line)
+    with log.open("a") as file:
+        file.write("".join(text))
