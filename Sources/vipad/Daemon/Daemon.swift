@@ -15,6 +15,8 @@ actor Daemon {
     var options: GroupOptions
     /// The Assign on the wire.
     var sending: Task<Void, Never>?
+    /// When that began; nil once it was answered.
+    var sentAt: Uptime?
     /// Waits for the group's next moment.
     var timer: (at: Uptime, task: Task<Void, Never>)?
     /// Callers that are answered once nothing is being cut.
@@ -37,6 +39,7 @@ actor Daemon {
   let stateFile: StateFile
   let bootId: String
   let logger: Logger
+  let notification: ServiceNotification
   let startedAt: String
   var configuration: Configuration
   var router: Router
@@ -60,6 +63,8 @@ actor Daemon {
   var outcomes: [(claim: Claim, ticket: AuditTicket)] = []
   var shown: StatusDocument?
   var shownWhoami: WhoamiDocument?
+  /// The line of `systemctl status`.
+  var shownLine = ""
   var background: [Task<Void, Never>] = []
 
   init(_ parts: DaemonParts, saved: SavedState?) throws {
@@ -72,6 +77,7 @@ actor Daemon {
     stateFile = parts.stateFile
     bootId = parts.bootId
     logger = parts.logger
+    notification = parts.notification
     startedAt = Date.now.rfc3339
     pause = saved?.pause
     savedInstanceId = saved?.instanceId

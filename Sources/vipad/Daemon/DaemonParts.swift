@@ -11,4 +11,5 @@ struct DaemonParts {
   let stateFile: StateFile
   let bootId: String
   let logger: Logger
+  let notification: ServiceNotification
 }
