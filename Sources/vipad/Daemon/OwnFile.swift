@@ -28,7 +28,10 @@ struct OwnFile {
     }
   }
 
+  /// Only where it is another one: under the unit's system call filter nobody may change a file's group.
   private func change(_ file: FileDescriptor, toGroup groupId: UInt32) throws(Errno) {
+    var found = stat()
+    if unsafe fstat(file.rawValue, &found) == 0, found.st_gid == groupId { return }
     guard fchown(file.rawValue, uid_t.max, groupId) == 0 else { throw Errno(rawValue: errno) }
   }
 
