@@ -74,7 +74,10 @@ def is_alive(machine):
 
 
 def wait_for_verdict(machine, verdict, seconds=40):
-    eventually(lambda: status(machine)["verdict"] == verdict, seconds, verdict, pause_seconds=0.2)
+    try:
+        eventually(lambda: status(machine)["verdict"] == verdict, seconds, verdict, pause_seconds=0.2)
+    except AssertionError:
+        raise AssertionError(f"not {verdict}: {json.dumps(status(machine), indent=1)}\n{machine.journal()}") from None
 
 
 def vrrp_process(machine):

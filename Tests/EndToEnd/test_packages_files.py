@@ -35,7 +35,7 @@ def test_the_unit_is_right(tmp_path):
 @needs("systemd-analyze")
 def test_the_units_exposure():
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", str(UNIT)], capture_output=True, text=True)
-    assert float(re.search(r"exposure level for vipad.service: ([\d.]+)", done.stdout)[1]) <= 1.5, done.stdout
+    assert float(re.search(r"exposure level for vipad.service: ([\d.]+)", done.stdout)[1]) <= 1.3, done.stdout
 
 
 def test_the_unit_lets_vipad_see_keepalived_and_its_callers():
