@@ -5,7 +5,7 @@ VENV := .build/venv
 export PYTHONDONTWRITEBYTECODE := 1
 BIN = $(shell swift build --show-bin-path)
 
-.PHONY: help setup build test test-swift test-end-to-end torture failover simulate lint format demo bench size clean
+.PHONY: help setup build test test-swift test-end-to-end test-packages torture failover simulate lint format demo bench size deb vyos clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1 - /p' Makefile
@@ -44,7 +44,8 @@ failover: setup ## N failovers (200) of a real keepalived pair in namespaces, an
 
 lint: ## formatting, documentation comments, shell scripts
 	swift format lint --strict --recursive Sources Tests
-	shellcheck deploy/vipad-transition tools/build-release tools/check-size tools/setup .ci/run bench/http/run.sh
+	shellcheck deploy/vipad-transition deploy/vyos/install.sh deploy/vyos/boot deploy/debian/postrm tools/build-deb \
+		tools/build-release tools/build-vyos tools/check-size tools/packaged tools/setup .ci/run bench/http/run.sh
 
 format: ## format all Swift
 	swift format --in-place --recursive Sources Tests
@@ -53,6 +54,16 @@ bench: setup ## vipad beside curl, boto3 and C, from one run
 	tools/build-release ec2sim
 	tools/build-release vipad
 	$(VENV)/bin/python bench/bench.py
+
+deb: setup ## the Debian package; VIPAD_BINARY=FILE takes a program that was built before
+	@tools/build-deb
+
+vyos: setup ## the archive for VyOS 1.4 and later; VIPAD_BINARY as above
+	@tools/build-vyos
+
+test-packages: setup ## both packages, installed in Debian 12 roots of their own (root, debootstrap); VIPAD_BINARY as above
+	swift build --product ec2sim
+	VIPAD_PACKAGES=1 VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q Tests/EndToEnd/test_packages.py
 
 size: setup ## the size of the release binary, and that no ICU is in it
 	@tools/check-size

@@ -17,7 +17,7 @@ final class CurlSockets {
 
   /// Makes a socket for libcurl; -1 when the system has none to give.
   func open(_ address: curl_sockaddr, by transfer: CurlTransfer) -> Int32 {
-    let descriptor = socket(
+    let descriptor = vipad_socket(
       address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
     if descriptor >= 0, [AF_INET, AF_INET6].contains(address.family) {
       uses[descriptor] = .busy(ObjectIdentifier(transfer))

@@ -43,7 +43,8 @@ private func bindFile(
   guard unsafe withUnixAddress(path, { unsafe bind(descriptor, $0, $1) }) == 0 else {
     throw failure(path, "bind")
   }
-  if let groupId, unsafe lchown(path, .max, groupId) != 0 {
+  // Not where it is right already: a system call filter may forbid it.
+  if let groupId, status(of: path)?.st_gid != groupId, unsafe lchown(path, .max, groupId) != 0 {
     throw failure(path, "set the group to \(groupId)")
   }
   guard unsafe chmod(path, mode_t(permissions)) == 0 else { throw failure(path, "set the mode") }

@@ -19,6 +19,7 @@ struct Vipad: AsyncParsableCommand {
     subcommands: [
       Serve.self, ClaimCommand.self, StandbyCommand.self, StatusCommand.self, WhoamiCommand.self,
       PauseCommand.self, ResumeCommand.self, AuditCommand.self,
+      IAMPolicyCommand.self,
     ])
 
   /// Runs the command line and ends the process with its exit code.

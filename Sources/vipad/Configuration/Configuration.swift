@@ -18,10 +18,13 @@ struct Configuration: Sendable, Equatable {
 
   /// The defaults for a file at that place.
   ///
-  /// Under /config (VyOS) the audit log lies there too, because only /config survives an image upgrade.
+  /// Under /config (VyOS) audit log and state lie there too, because only /config survives an image upgrade: in
+  /// directories of their own, so that vipad's user need not be able to replace what else is there.
   init(file: String) {
     self.file = file
-    if file.hasPrefix("/config/") { audit.path = "/config/vipad/audit.jsonl" }
+    guard file.hasPrefix("/config/") else { return }
+    audit.path = "/config/vipad/log/audit.jsonl"
+    state.directory = "/config/vipad/state"
   }
 
   /// The group of that name or with that VRRP name; nil where there is none.

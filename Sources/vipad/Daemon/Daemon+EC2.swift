@@ -10,11 +10,19 @@ extension Daemon {
 
   /// Looks at the evidence once more and sends the Assign, unless that ended the claim.
   func sendAssign(claimId: String, vips: [String], for name: String) {
+    running[name]?.sentAt = DaemonClock.uptime()
     running[name]?.sending = start { daemon in
       await daemon.look()
       let answer = await daemon.assign(vips, claimId: claimId, for: name)
       await daemon.assignAnswered(answer, claimId: claimId, for: name)
     }
+  }
+
+  /// Whether an Assign has been under way for longer than its time limits and a refresh of credentials explain.
+  func hasOverdueAssign() -> Bool {
+    let limit = Duration.seconds(30 + 2 * configuration.aws.requestTimeoutSeconds)
+    let now = DaemonClock.uptime()
+    return running.values.contains { $0.sentAt.map { now - $0 > limit } ?? false }
   }
 
   private func assign(
@@ -51,6 +59,7 @@ extension Daemon {
   private func assignAnswered(
     _ answer: Result<EC2Accepted, EC2Failure>, claimId: String, for name: String
   ) {
+    running[name]?.sentAt = nil
     note(answer.map { _ in () })
     switch answer {
     case .success(let accepted):

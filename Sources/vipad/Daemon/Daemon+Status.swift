@@ -37,8 +37,23 @@ extension Daemon {
     document.changedAt = Date.now.rfc3339
     try snapshots.publish(document)
     warn(of: document)
+    tellServiceManager(of: document)
     shown = document
     refreshPair(document)
+  }
+
+  /// Puts the groups' verdicts, and what a failover would lack, into `systemctl status`.
+  private func tellServiceManager(of document: StatusDocument) {
+    let verdicts = document.groups.map { "\($0.group) \($0.verdict)" }.joined(separator: ", ")
+    let missing = document.readiness.checks.filter { !$0.ok }.map(\.name).joined(separator: ", ")
+    let line = missing.isEmpty ? verdicts : "\(verdicts); not ready: \(missing)"
+    guard line != shownLine else { return }
+    shownLine = line
+    do {
+      try notification.send(.status(line))
+    } catch {
+      logger.warning("\(error)")
+    }
   }
 
   /// The checks that follow from the groups' state.

@@ -15,6 +15,8 @@ actor Daemon {
     var options: GroupOptions
     /// The Assign on the wire.
     var sending: Task<Void, Never>?
+    /// When that began; nil once it was answered.
+    var sentAt: Uptime?
     /// Waits for the group's next moment.
     var timer: (at: Uptime, task: Task<Void, Never>)?
     /// Callers that are answered once nothing is being cut.
@@ -38,6 +40,7 @@ actor Daemon {
   let bootId: String
   let peer: PeerReader?
   let logger: Logger
+  let notification: ServiceNotification
   let startedAt: String
   var configuration: Configuration
   var router: Router
@@ -63,6 +66,8 @@ actor Daemon {
   var pair: PairWatch?
   var shown: StatusDocument?
   var shownWhoami: WhoamiDocument?
+  /// The line of `systemctl status`.
+  var shownLine = ""
   var background: [Task<Void, Never>] = []
   /// The audit log was opened: what it knew from before the start is known.
   var isLogOpen = false
@@ -85,6 +90,7 @@ actor Daemon {
     peer = parts.peer
     pair = parts.configuration.peer.url.map { PairWatch(url: $0, at: Date.now) }
     logger = parts.logger
+    notification = parts.notification
     startedAt = Date.now.rfc3339
     pause = saved?.pause
     savedInstanceId = saved?.instanceId

@@ -13,4 +13,5 @@ struct DaemonParts {
   /// Reads the other router; nil where none is configured.
   let peer: PeerReader?
   let logger: Logger
+  let notification: ServiceNotification
 }

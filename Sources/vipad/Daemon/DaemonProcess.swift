@@ -14,14 +14,19 @@ final class DaemonProcess {
   private let groups: GroupNames
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
+  private let notification: ServiceNotification
+  private let environment: [String: String]
   private var listeners: [HTTPListener] = []
   private var token: Token?
   private var monitor: Monitor?
   private let metricsPage: MetricsPage
+  private var watchdog: Watchdog?
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
     self.configuration = configuration
+    self.environment = environment
+    notification = try ServiceNotification(environment: environment)
     groups = GroupNames(configuration)
     var settings = AuditSettings(
       path: configuration.audit.path, bootId: try Self.bootId(),
@@ -34,7 +39,7 @@ final class DaemonProcess {
     let parts = DaemonParts(
       configuration: configuration, cloud: cloud, log: log,
       board: board, witnesses: try Witnesses(configuration, changed: Signal()), stateFile: stateFile,
-      bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger)
+      bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger, notification: notification)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
     metricsPage = MetricsPage(
       snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
@@ -60,10 +65,33 @@ final class DaemonProcess {
     log.append(AuditRecord(.started, at: Date.now))
     daemon.answer { await $0.beginBackground() }
     logger.notice("vipad \(Vipad.version) answers on \(configuration.server.socket)")
+    try announce()
+  }
+
+  /// Tells the service manager that the API answers, once it has, and begins to feed its watchdog.
+  private func announce() throws {
+    let socket = configuration.server.socket
+    guard let address = UnixAddress(socket),
+      HealthProbe(address: address, patience: .seconds(10)).isAnswered
+    else { throw ServiceNotificationError(description: "vipad's own API does not answer on \(socket)") }
+    tell(.ready)
+    watchdog = Watchdog(
+      environment: environment, socket: socket, daemon: daemon, notification: notification, logger: logger)
+    watchdog?.start()
+  }
+
+  private func tell(_ message: ServiceNotification.Message) {
+    do {
+      try notification.send(message)
+    } catch {
+      logger.error("\(error)")
+    }
   }
 
   /// Puts the groups of a configuration that was read anew in force; one with errors changes nothing.
   func reload(_ load: () throws -> Configuration) {
+    tell(.reloading(monotonicMicroseconds: MonotonicWait.nowMicroseconds()))
+    defer { tell(.ready) }
     do {
       let fresh = try load()
       let unchanged = daemon.answer { await $0.reload(fresh) }
@@ -95,6 +123,8 @@ final class DaemonProcess {
 
   /// Gives up the claims, records the end and stops to listen.
   func stop() {
+    tell(.stopping)
+    watchdog?.stop()
     daemon.answer { await $0.withdrawAll() }
     log.append(AuditRecord(.stopped, at: Date.now))
     board.close()

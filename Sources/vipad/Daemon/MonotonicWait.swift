@@ -29,6 +29,13 @@ final class MonotonicWait: @unchecked Sendable {
     unsafe mutex.deallocate()
   }
 
+  /// Microseconds of CLOCK_MONOTONIC, by which all waits go.
+  static func nowMicroseconds() -> Int64 {
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+    return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+  }
+
   /// Ends the wait, or the one to come.
   func signal() {
     unsafe pthread_mutex_lock(mutex)

@@ -35,15 +35,20 @@ struct OwnFile {
   private func fill(
     _ file: FileDescriptor, _ bytes: [UInt8], _ permissions: FilePermissions, _ groupId: UInt32?
   ) throws(OwnFileError) {
-    if let groupId {
-      _ = try attempt("give it to group id \(groupId)") { fchown(file.rawValue, .max, groupId) }
-    }
+    try change(file, toGroup: groupId)
     _ = try attempt("set its mode") { fchmod(file.rawValue, permissions.rawValue) }
     do {
       try file.writeAll(bytes)
     } catch {
       throw failure("write it", error as? Errno ?? .ioError)
     }
+  }
+
+  /// Only where it is another one: under the unit's system call filter nobody may change a file's group.
+  private func change(_ file: FileDescriptor, toGroup groupId: UInt32?) throws(OwnFileError) {
+    var found = stat()
+    guard let groupId, unsafe fstat(file.rawValue, &found) != 0 || found.st_gid != groupId else { return }
+    _ = try attempt("give it to group id \(groupId)") { fchown(file.rawValue, .max, groupId) }
   }
 
   /// The directory, open and checked, so that it stays the one that was checked.

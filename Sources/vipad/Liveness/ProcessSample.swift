@@ -28,6 +28,9 @@ struct ProcessSample: Sendable, Equatable {
     return sleepsIn.contains("epoll") || sleepsIn.contains("ep_poll")
   }
 
+  /// Whether it sleeps for an event or a timer, and the reader may not know in what.
+  var sleepsInSecret: Bool { state == "S" && sleepsIn == nil }
+
   /// Seconds since boot by CLOCK_BOOTTIME.
   var startedAtUptimeSeconds: Double { Double(startTicks) / Double(sysconf(Int32(_SC_CLK_TCK))) }
 }

@@ -4,6 +4,9 @@
 /// before. The second alone would not do: with an advertisement interval of 5 s keepalived sleeps that long, and as a
 /// backup three times as long. Involuntary switches are none: a loop without end collects them.
 ///
+/// Who may not know in what it sleeps (another user than root) has only the second: then it may sleep as long as its
+/// `VRRPRhythm` allows.
+///
 /// Samples far apart prove nothing either way: vipad may have been stopped, or the machine suspended, and the process
 /// with it. Such a gap is not counted as standstill, and after it progress must be seen anew.
 struct VRRPProgress: Sendable {
@@ -21,6 +24,7 @@ struct VRRPProgress: Sendable {
   private var last: (sample: ProcessSample, uptimeSeconds: Double)?
   private var isProven = false
   private var stillSeconds = 0.0
+  private var rhythm = VRRPRhythm()
   /// When it was last seen to make progress, or was first looked at: seconds since boot.
   private(set) var lastLifeUptimeSeconds = 0.0
 
@@ -34,7 +38,11 @@ struct VRRPProgress: Sendable {
     let hasSwitched = last.map { $0.sample.voluntarySwitches != sample.voluntarySwitches } ?? false
     if last == nil { lastLifeUptimeSeconds = now }
     last = (sample, now)
-    if interval > standstillSeconds { isProven = false }
+    if interval > standstillSeconds {
+      isProven = false
+      rhythm.forget()
+    }
+    if hasSwitched { rhythm.noteRun(uptimeSeconds: now) }
     if sample.isStopped {
       isProven = false
       return .still("is stopped (T, SIGSTOP or a debugger)")
@@ -46,8 +54,14 @@ struct VRRPProgress: Sendable {
     } else if interval <= gapSeconds {
       stillSeconds += interval
     }
-    if stillSeconds >= standstillSeconds { isProven = false }
-    return isProven ? .advancing : stillSeconds >= standstillSeconds ? .still(Self.words(sample)) : .unproven
+    let isStill = stillSeconds >= patienceSeconds(with: sample, uptimeSeconds: now)
+    if isStill { isProven = false }
+    return isProven ? .advancing : isStill ? .still(Self.words(sample)) : .unproven
+  }
+
+  private func patienceSeconds(with sample: ProcessSample, uptimeSeconds now: Double) -> Double {
+    guard sample.sleepsInSecret else { return standstillSeconds }
+    return rhythm.patienceSeconds(atLeast: standstillSeconds, uptimeSeconds: now)
   }
 
   private static func words(_ sample: ProcessSample) -> String {

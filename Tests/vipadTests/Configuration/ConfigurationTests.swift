@@ -49,7 +49,8 @@ struct ConfigurationTests {
   @Test func keepsTheAuditLogUnderConfigOnVyOS() throws {
     let bytes = Array("vips = [\"10.0.1.100\"]".utf8)
     let onVyOS = try Configuration(file: "/config/vipad/vipad.toml", bytes: bytes)
-    #expect(onVyOS.audit.path == "/config/vipad/audit.jsonl")
+    #expect(onVyOS.audit.path == "/config/vipad/log/audit.jsonl")
+    #expect(onVyOS.state.directory == "/config/vipad/state")
     let elsewhere = try Configuration(file: "/etc/vipad/vipad.toml", bytes: bytes)
     #expect(elsewhere.audit.path == "/var/log/vipad/audit.jsonl")
     let told = try Configuration(

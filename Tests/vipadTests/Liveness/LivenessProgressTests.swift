@@ -13,15 +13,49 @@ struct LivenessProgressTests {
     }
   }
 
-  @Test mutating func aProcessThatIsNotSeenInItsEventLoopMustGiveUpTheProcessorWithinThreeSeconds() {
-    #expect(progress.judge(.sleeping(in: nil, switches: 1), uptimeSeconds: 0) == .unproven)
-    #expect(progress.judge(.sleeping(in: nil, switches: 2), uptimeSeconds: 1) == .advancing)
-    #expect(progress.judge(.sleeping(in: nil, switches: 2), uptimeSeconds: 2) == .advancing)
-    #expect(progress.judge(.sleeping(in: nil, switches: 2), uptimeSeconds: 3) == .advancing)
-    let still = progress.judge(.sleeping(in: nil, switches: 2), uptimeSeconds: 4)
-    #expect(still == .still("stands still: it sleeps outside of its event loop (S)"))
+  @Test mutating func aProcessThatWaitsOutsideOfItsEventLoopMustGiveUpTheProcessorWithinThreeSeconds() {
+    #expect(progress.judge(.sleeping(in: "futex_wait", switches: 1), uptimeSeconds: 0) == .unproven)
+    #expect(progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 1) == .advancing)
+    #expect(progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 3) == .advancing)
+    let still = progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 4.5)
+    #expect(still == .still("stands still: it sleeps outside of its event loop (S, futex_wait)"))
     #expect(progress.lastLifeUptimeSeconds == 1)
-    #expect(progress.judge(.sleeping(in: nil, switches: 3), uptimeSeconds: 5) == .advancing)
+    #expect(progress.judge(.sleeping(in: "futex_wait", switches: 3), uptimeSeconds: 5) == .advancing)
+  }
+
+  /// Another user than root does not see in what it sleeps.
+  @Test mutating func whereTheSleepIsHiddenAnAdvertisementIntervalOfFiveSecondsIsNoStandstill() {
+    #expect(progress.judge(.sleeping(in: nil, switches: 0), uptimeSeconds: 0) == .unproven)
+    for second in 1..<300 {
+      let standing = progress.judge(
+        .sleeping(in: nil, switches: UInt64(1 + second / 5)), uptimeSeconds: Double(second))
+      #expect(standing == .advancing, "\(second)")
+    }
+  }
+
+  /// What was learnt of a process that runs each second: first 7 s are allowed, after a minute 3 s.
+  @Test(arguments: [(10, 7), (120, 3)])
+  func whereTheSleepIsHiddenAStandstillIsSeen(seconds: Int, allowed: Int) {
+    var progress = progress
+    _ = progress.judge(.sleeping(in: nil, switches: 0), uptimeSeconds: 0)
+    for second in 1...seconds {
+      _ = progress.judge(.sleeping(in: nil, switches: UInt64(second)), uptimeSeconds: Double(second))
+    }
+    for second in 1...allowed {
+      let standing = progress.judge(
+        .sleeping(in: nil, switches: UInt64(seconds)), uptimeSeconds: Double(seconds + second))
+      #expect((standing == .advancing) == (second < allowed), "\(second)")
+    }
+  }
+
+  /// It is known without knowing where: a busy or blocked process gets no more than 3 s.
+  @Test(arguments: ["R", "D"] as [Character])
+  func whereTheSleepIsHiddenOneThatDoesNotSleepIsStillAfterThreeSeconds(state: Character) {
+    var progress = progress
+    var sample = ProcessSample.sleeping(in: nil)
+    sample.state = state
+    let standings = (0...3).map { progress.judge(sample, uptimeSeconds: Double($0)) }
+    #expect(standings.dropLast().allSatisfy { $0 == .unproven } && standings.last != .unproven)
   }
 
   @Test(
