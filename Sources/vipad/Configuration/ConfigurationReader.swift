@@ -115,6 +115,13 @@ struct ConfigurationReader {
         "\(aws.requestTimeoutSeconds) is less than connectTimeoutSeconds (\(aws.connectTimeoutSeconds)), "
           + "which it includes; raise it or lower that")
     }
+    if let vip = configuration.drill.vip,
+      let group = configuration.groups.first(where: { $0.vips.contains(vip) })
+    {
+      add(
+        .root + "drill" + "vip",
+        "\(vip) is a VIP of group \(quoted(group.name)); set another address aside, which carries no traffic")
+    }
   }
 
   private mutating func add(_ path: SettingPath, _ reason: String) {

@@ -8,6 +8,8 @@ struct EC2Health {
   /// Why the connection or the last call did not go well; nil when both did.
   var lastError: String? { connectionError ?? callError }
   private var callError: String?
+  /// The last proof of the connection that is kept for claims.
+  private(set) var warm: WarmConnection?
   private var connectionError: String?
   /// The clock skew shown: it changes only by more than 2 s, so that a poll of a quiet daemon changes nothing.
   private(set) var clockSkewMilliseconds: Double?
@@ -20,10 +22,15 @@ struct EC2Health {
   }
 
   /// The connection that is kept for claims was proven, or could not be made.
-  mutating func keptWarm(_ failure: TransportError?, skew: ClockSkew) {
-    guard failure?.kind != .cancelled else { return }
-    connectionError = failure?.description
-    if failure == nil { noteSkew(skew) }
+  mutating func keptWarm(_ result: Result<WarmConnection, TransportError>, skew: ClockSkew) {
+    switch result {
+    case .success(let connection):
+      warm = connection
+      connectionError = nil
+      noteSkew(skew)
+    case .failure(let error) where error.kind == .cancelled: break
+    case .failure(let error): connectionError = error.description
+    }
   }
 
   mutating func failed(_ failure: EC2Failure, skew: ClockSkew) {

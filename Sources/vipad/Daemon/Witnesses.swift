@@ -37,6 +37,11 @@ final class Witnesses: Sendable {
     return groups.map { ($0.name, evidence(for: $0, keepalived, interfaces)) }
   }
 
+  /// keepalived's VRRP process; nil while none lives or none is watched.
+  var keepalivedProcessId: Int32? {
+    if case .alive(let processId, _) = process?.current { processId } else { nil }
+  }
+
   func stop() {
     process?.stop()
     kernel.stop()
