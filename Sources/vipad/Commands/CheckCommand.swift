@@ -94,7 +94,8 @@ struct CheckReport {
   }
 
   func text(_ style: Console.Style) -> String {
-    let rows = checks.map { check in
+    let shown = countsOnlyLocal ? checks.filter { $0["ageSeconds"] != nil } : checks
+    let rows = shown.map { check in
       [
         Field("check", check["name"]),
         Field("state", check["state"], mood: Self.mood(check)),

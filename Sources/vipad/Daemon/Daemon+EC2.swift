@@ -150,9 +150,8 @@ extension Daemon {
 
   func noteEC2() {
     let way = EndpointFinding(
-      url: client?.endpoint.url ?? "", warm: ec2.lastSuccessAt == nil ? nil : ec2.warm,
-      failure: ec2.lastError,
-      addresses: endpointAddresses, mustBePrivate: configuration.readiness.privateEndpoint)
+      url: client?.endpoint.url ?? "", warm: ec2.warm, trouble: ec2.trouble, addresses: endpointAddresses,
+      mustBePrivate: configuration.readiness.privateEndpoint)
     if let finding = way.finding { checks.note(finding) }
     checks.note(.clock(skewMilliseconds: ec2.clockSkewMilliseconds))
   }

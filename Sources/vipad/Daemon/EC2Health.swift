@@ -3,11 +3,18 @@ import FoundationEssentials
 
 /// How EC2 answered lately; times say since when it is so.
 struct EC2Health {
-  /// The last call went well; since when they all did.
+  /// Since when all calls went well.
   private(set) var lastSuccessAt: Date?
   /// Why the connection or the last call did not go well; nil when both did.
-  var lastError: String? { connectionError ?? callError }
-  private var callError: String?
+  var lastError: String? { connectionError ?? callFailure?.description }
+  /// Why EC2 can't be asked, and what to do beyond looking at the network; nil where it answers, if only to refuse
+  /// what a policy does not allow: that is another check's matter.
+  var trouble: (cause: String, remedy: String?)? {
+    if let connectionError { return (connectionError, nil) }
+    guard let callFailure, callFailure.failureClass != .permission else { return nil }
+    return (callFailure.cause, callFailure.httpStatus == nil ? nil : callFailure.remedy)
+  }
+  private var callFailure: EC2Failure?
   /// The last proof of the connection that is kept for claims.
   private(set) var warm: WarmConnection?
   private var connectionError: String?
@@ -16,7 +23,7 @@ struct EC2Health {
 
   mutating func succeeded(skew: ClockSkew) {
     if lastSuccessAt == nil || lastError != nil { lastSuccessAt = Date.now }
-    callError = nil
+    callFailure = nil
     connectionError = nil
     noteSkew(skew)
   }
@@ -35,7 +42,7 @@ struct EC2Health {
 
   mutating func failed(_ failure: EC2Failure, skew: ClockSkew) {
     guard !failure.isCancelled else { return }
-    callError = failure.description
+    callFailure = failure
     if failure.httpStatus != nil { noteSkew(skew) }
   }
 

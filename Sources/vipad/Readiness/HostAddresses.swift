@@ -71,15 +71,15 @@ struct EndpointFinding {
   var url: String
   /// The last proof of the claims' connection.
   var warm: WarmConnection?
-  /// Why the connection or the last call did not go well.
-  var failure: String?
+  /// Why EC2 can't be asked, with EC2's own remedy where it answered.
+  var trouble: (cause: String, remedy: String?)?
   /// What the name resolves to; nil while it was not asked.
   var addresses: HostAddresses?
   var mustBePrivate: Bool
 
   /// Nil until there is anything to tell.
   var finding: Finding? {
-    if let failure { return .failed(.ec2, failure + publicly, remedy) }
+    if let trouble { return .failed(.ec2, trouble.cause + publicly, trouble.remedy ?? remedy) }
     guard let warm else { return nil }
     if mustBePrivate, addresses?.arePrivate == false {
       return .failed(.ec2, "\(host) resolves to public addresses", Self.privateRemedy)

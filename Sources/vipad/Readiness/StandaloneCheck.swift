@@ -137,7 +137,7 @@ struct StandaloneCheck {
       way.warm = try await client.keepWarm()
       readiness.note(.clock(skewMilliseconds: (cloud.skew.seconds * 1000).rounded()))
     } catch {
-      way.failure = error.description
+      way.trouble = (error.description, nil)
     }
     if let finding = way.finding { readiness.note(finding) }
   }
@@ -173,6 +173,9 @@ struct StandaloneCheck {
       read = .success(try await client.survey(of: vips, with: own, vpcId: known.first?.identity.vpcId))
     } catch {
       read = .failure(error)
+    }
+    if case .failure(let failure) = read, failure.failureClass == .credentials {
+      readiness.note(.failed(.ec2, failure.cause, failure.remedy))
     }
     let isRefused = client.isDescribeNetworkInterfacesRefused
     if let finding = Finding.describe(read.map { _ in () }, isNetworkInterfacesRefused: isRefused) {
