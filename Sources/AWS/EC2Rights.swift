@@ -21,12 +21,18 @@ extension EC2Client {
       return .granted(answer: "200")
     } catch {
       switch error.failureClass {
-      case .configuration where error.httpStatus != nil: return .granted(answer: error.errorCode ?? "refused")
+      case .configuration where Self.codesBehindAuthorization.contains(error.errorCode ?? ""):
+        return .granted(answer: error.errorCode ?? "")
       case .permission: return .refused(error)
       default: return .unknown(error)
       }
     }
   }
+
+  // What is only known of an interface after it was looked at. Others, such as MissingParameter, may come before.
+  private static let codesBehindAuthorization: Set<String> = [
+    "InvalidParameterValue", "InvalidIPAddress.InUse", "PrivateIpAddressLimitExceeded",
+  ]
 
   /// Reads how many private IPv4 addresses an interface of the instance type may have, the primary one included.
   ///

@@ -135,7 +135,7 @@ def test_a_probe_never_names_what_the_metadata_calls_primary(simulator, make_rou
     """An instance metadata that lists a VIP first would make it an address that could be added: EC2's word counts."""
     simulator.control("POST", "/routers/router-b/metadata", {
         "localIpv4s": {B: [VIPS[0], "100.80.33.12"]}, "lieSeconds": 600})
-    simulator.move(VIPS[0], None)
+    simulator.control("POST", "/move", {"privateIpAddress": VIPS[0]})
     router = make_router(simulator, "router-b", more=PROBES).start(ready=False)
     time.sleep(3)  # nothing tells that no probe will come
     assert all(VIPS[0] not in call["privateIpAddresses"] for call in simulator.assigns())

@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func jitterDiffersFromRouterToRouter() {
-    let moments = (0..<20).map { seed in
+    let moments = (0..<UInt64(20)).map { seed in
       var probe = AssignProbe(period: .seconds(600), seed: seed)
       probe.probed(at: Self.start)
       return probe.step(isMaster: true, at: Self.start)

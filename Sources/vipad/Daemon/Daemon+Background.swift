@@ -96,6 +96,7 @@ extension Daemon {
     let made = try await cloud.connect()
     client = made
     cloud.wantsWarming.give()
+    _ = start { await $0.resolveEndpoint() }
     return made
   }
 

@@ -42,6 +42,9 @@ final class Witnesses: Sendable {
     if case .alive(let processId, _) = process?.current { processId } else { nil }
   }
 
+  /// A VRRP process is there, and may not have been seen to run yet.
+  var sawKeepalived: Bool { process?.awaitsProof ?? false }
+
   func stop() {
     process?.stop()
     kernel.stop()

@@ -86,6 +86,8 @@ extension Daemon {
 
   private func noteRight(_ finding: Finding, of networkInterfaceId: String) {
     assignRights[networkInterfaceId] = finding
+    let own = Set(identities.values.map(\.networkInterfaceId))
+    assignRights = assignRights.filter { own.contains($0.key) }
     let all = assignRights.values
     checks.note(all.first { $0.state == .failed } ?? all.first { $0.state == .unknown } ?? finding)
     publishSoon()

@@ -28,14 +28,20 @@ extension Daemon {
     checks.note(found.addressCopier)
     auditRoom = found.auditRoom
     noteAuditHealth()
-    if let client {
-      endpointAddresses = await HostAddresses.resolve(EndpointFinding.host(of: client.endpoint.url))
-      noteEC2()
-    }
+    await resolveEndpoint()
+  }
+
+  /// Asks the resolver for EC2's name; that may take long.
+  func resolveEndpoint() async {
+    guard let client else { return }
+    endpointAddresses = await HostAddresses.resolve(EndpointFinding.host(of: client.endpoint.url))
+    noteEC2()
+    publishSoon()
   }
 
   /// Shows the credentials held, or why there are none.
   func noteCredentials() {
+    guard cloud.credentials.held() != nil || cloud.credentials.lastFailure != nil else { return }
     checks.note(
       .credentials(
         cloud.credentials.held(), lastFailure: cloud.credentials.lastFailure,
@@ -72,13 +78,13 @@ extension Daemon {
   func survey(of groups: [String]) async throws -> [AWS.Holder] {
     guard let client, let name = groups.first else { throw CancellationError() }
     let vips = groups.flatMap { router[$0]?.vips ?? [] }
-    let own = groups.compactMap { identities[$0]?.privateIpAddress }
+    let others = groups.compactMap { identities[$0]?.privateIpAddress } + peerAddresses
     probe.called(at: DaemonClock.uptime())
     do throws(EC2Failure) {
       let survey = try await client.survey(
-        of: vips, with: own + peerAddresses, vpcId: identities[name]?.vpcId)
+        of: vips, with: others, vpcId: identities[name]?.vpcId)
       note(.success(()))
-      seen(survey.interfaces)
+      seen(survey.interfaces, asked: others)
       return survey.holders
     } catch {
       note(.failure(error))
@@ -99,10 +105,18 @@ extension Daemon {
     if let finding = Finding.describe(answer, isNetworkInterfacesRefused: isRefused) { checks.note(finding) }
   }
 
-  private func seen(_ interfaces: [EC2NetworkInterface]) {
-    for interface in interfaces { interfacesSeen[interface.networkInterfaceId] = interface }
-    // Three interfaces for each VIP: of what has been holder once, no more is kept.
-    if interfacesSeen.count > 64 { interfacesSeen = [:] }
+  /// Keeps this router's interfaces, those that hold a VIP, and those that did while they still exist.
+  private func seen(_ interfaces: [EC2NetworkInterface], asked: [String]) {
+    let own = Set(identities.values.map(\.networkInterfaceId))
+    let vips = Set(configuration.groups.flatMap(\.vips))
+    for (id, known) in interfacesSeen where asked.contains(known.privateIpAddress ?? "") {
+      if !interfaces.contains(where: { $0.networkInterfaceId == id }) { interfacesSeen[id] = nil }
+    }
+    for interface in interfaces {
+      let id = interface.networkInterfaceId
+      let isHolder = !vips.isDisjoint(with: interface.privateIpAddresses)
+      if isHolder || own.contains(id) || interfacesSeen[id] != nil { interfacesSeen[id] = interface }
+    }
     noteDescribe(.success(()))
     judgeInterfaces()
     surveyed.give()

@@ -13,13 +13,10 @@ struct HostAddresses: Sendable, Equatable {
 
   /// Asks the resolver, which may block for long: on a thread of its own.
   ///
-  /// - Returns: nil where the name has no address.
-  static func resolve(_ host: String) async -> HostAddresses? {
+  /// - Returns: no addresses where the name has none.
+  static func resolve(_ host: String) async -> HostAddresses {
     await withCheckedContinuation { continuation in
-      queue.async {
-        let found = lookUp(host)
-        continuation.resume(returning: found.isEmpty ? nil : HostAddresses(found))
-      }
+      queue.async { continuation.resume(returning: HostAddresses(lookUp(host))) }
     }
   }
 
@@ -73,15 +70,20 @@ struct EndpointFinding {
   var warm: WarmConnection?
   /// Why EC2 can't be asked, with EC2's own remedy where it answered.
   var trouble: (cause: String, remedy: String?)?
-  /// What the name resolves to; nil while it was not asked.
+  /// What the name resolves to; nil while the resolver has not answered.
   var addresses: HostAddresses?
   var mustBePrivate: Bool
 
   /// Nil until there is anything to tell.
   var finding: Finding? {
     if let trouble { return .failed(.ec2, trouble.cause + publicly, trouble.remedy ?? remedy) }
-    guard let warm else { return nil }
-    if mustBePrivate, addresses?.arePrivate == false {
+    guard let warm, let addresses else { return nil }
+    // A proxy resolves the name itself.
+    if addresses.addresses.isEmpty, warm.remoteAddress != nil {
+      return .failed(
+        .ec2, "\(host) has no address any more; only the connection that is open still leads there", remedy)
+    }
+    if mustBePrivate, !addresses.arePrivate {
       return .failed(.ec2, "\(host) resolves to public addresses", Self.privateRemedy)
     }
     return .ok(
@@ -118,7 +120,7 @@ struct EndpointFinding {
   private var isTLS: Bool { url.hasPrefix("https:") }
 
   private var kind: String {
-    guard let addresses else { return "" }
+    guard let addresses, !addresses.addresses.isEmpty else { return "" }
     return addresses.arePrivate ? " (private address)" : " (public address)"
   }
 

@@ -62,9 +62,9 @@ struct StandaloneCheck {
     do {
       let witnesses = try Witnesses(configuration, changed: Signal())
       defer { witnesses.stop() }
-      let problems = witnesses.look(for: configuration.groups).compactMap(\.evidence.problem)
+      let problem = await problem(of: witnesses)
       keepalivedProcessId = witnesses.keepalivedProcessId
-      readiness.note(.vrrp(problems.first))
+      readiness.note(.vrrp(problem))
     } catch {
       readiness.note(.failed(.vrrp, "\(error)", nil))
     }
@@ -73,6 +73,16 @@ struct StandaloneCheck {
     ).result()
     readiness.note(found.hook)
     readiness.note(found.addressCopier)
+  }
+
+  /// keepalived lives by its progress, which takes up to 3 s to be seen (`VRRPProcessSettings.standstillSeconds`).
+  private func problem(of witnesses: Witnesses) async -> String? {
+    let end = DaemonClock.uptime() + .seconds(3)
+    while true {
+      let problem = witnesses.look(for: configuration.groups).lazy.compactMap(\.evidence.problem).first
+      guard let problem, witnesses.sawKeepalived, DaemonClock.uptime() < end else { return problem }
+      guard await Task.slept(for: .milliseconds(100)) else { return problem }
+    }
   }
 
   private func stateDirectory() -> Finding {
