@@ -1,7 +1,7 @@
 import ArgumentParser
 import Failover
 
-/// `vipad check`: would a failover to this router work now?
+/// `vipad check` says whether a failover to this router would work now.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
