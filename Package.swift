@@ -92,7 +92,8 @@ let package = Package(
       exclude: ["Server/clients.py"],
       swiftSettings: strict),
     .testTarget(
-      name: "vipadTests", dependencies: ["vipad", "Failover", "AWS", "Audit", "HTTPServer", system, toml],
+      name: "vipadTests",
+      dependencies: ["vipad", "Failover", "AWS", "SigV4", "Audit", "HTTPServer", system, toml],
       swiftSettings: strict),
     .testTarget(name: "PackageTests", dependencies: [system], swiftSettings: strict),
   ]

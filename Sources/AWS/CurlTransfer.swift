@@ -65,10 +65,19 @@ internal import struct FoundationEssentials.Date
 
   /// The answer, complete.
   func response() -> TransportResponse {
-    TransportResponse(
+    var response = TransportResponse(
       status: unsafe Int(vipad_curl_info_long(easy, CURLINFO_RESPONSE_CODE)), headers: headers, body: body,
       newConnection: !reusedConnection, connectionKept: unsafe vipad_curl_info_socket(easy) >= 0,
       sentAt: sentAt ?? Date(), receivedAt: Date(), milliseconds: exchange.milliseconds)
+    response.remoteAddress = remoteAddress
+    return response
+  }
+
+  private var remoteAddress: String? {
+    guard proxy == nil, settings.unixSocketPath == nil, let text = unsafe vipad_curl_info_address(easy)
+    else { return nil }
+    let address = unsafe String(cString: text)
+    return address.isEmpty ? nil : address
   }
 
   // MARK: What libcurl reports

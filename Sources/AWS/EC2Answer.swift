@@ -104,12 +104,24 @@ extension EC2Answer {
   private func networkInterface(_ item: XMLElement) -> EC2NetworkInterface? {
     func text(_ name: String) -> String? { item.text(name).map(printable) }
     guard let networkInterfaceId = text("networkInterfaceId") else { return nil }
-    return EC2NetworkInterface(
+    var interface = EC2NetworkInterface(
       networkInterfaceId: networkInterfaceId, macAddress: text("macAddress")?.lowercased(),
       deviceIndex: item.text("attachment", "deviceIndex").flatMap { Int($0) },
       privateIpAddress: text("privateIpAddress"),
       privateIpAddresses: item.items("privateIpAddressesSet").compactMap { $0.text("privateIpAddress") },
       subnetId: text("subnetId"), vpcId: text("vpcId"),
       instanceId: item.text("attachment", "instanceId").map(printable))
+    interface.sourceDestCheck = text("sourceDestCheck").flatMap { Bool($0) }
+    interface.securityGroupIds = item.items("groupSet").compactMap { $0.text("groupId").map(printable) }
+      .sorted()
+    return interface
+  }
+
+  /// The private IPv4 addresses that an interface of the type may have, of an answer to DescribeInstanceTypes.
+  func addressLimit(ofType instanceType: String) -> Int? {
+    let types = root?.items("instanceTypeSet") ?? []
+    let limit = types.first { $0.text("instanceType") == instanceType }?
+      .text("networkInfo", "ipv4AddressesPerInterface")
+    return limit.flatMap { Int($0) }
   }
 }

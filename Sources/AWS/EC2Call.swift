@@ -83,6 +83,21 @@ extension EC2Call {
       .filtered(vpcId: vpcId)
   }
 
+  /// Asks for what already is: the interface's own primary address on that interface, and none taken from another.
+  static func assignProbe(_ networkInterfaceId: String, primaryAddress: String) -> EC2Call {
+    EC2Call(
+      "AssignPrivateIpAddresses", subject: "of \(networkInterfaceId)'s own \(primaryAddress) to itself"
+    )
+    .with("NetworkInterfaceId", networkInterfaceId)
+    .with("AllowReassignment", "false")
+    .with("PrivateIpAddress", list: [primaryAddress])
+  }
+
+  /// Reads what an instance type can do.
+  static func instanceType(_ instanceType: String) -> EC2Call {
+    EC2Call("DescribeInstanceTypes", subject: instanceType).with("InstanceType", list: [instanceType])
+  }
+
   /// Reads one instance.
   static func instance(_ instanceId: String) -> EC2Call {
     EC2Call("DescribeInstances", subject: instanceId).with("InstanceId", list: [instanceId])

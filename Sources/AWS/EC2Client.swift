@@ -18,7 +18,8 @@ public struct EC2Client: Sendable {
   /// Where EC2 is asked.
   public let endpoint: Endpoint
   let scope: SigningScope
-  var region: String { scope.region }
+  /// The Region that calls are signed for.
+  public var region: String { scope.region }
   let claims: any Transport
   let reads: any Transport
   let credentials: CredentialProvider
@@ -57,8 +58,11 @@ public struct EC2Client: Sendable {
   ) async throws(EC2Failure) -> EC2Accepted {
     let call = EC2Call.assign(vips, to: networkInterfaceId)
     let held = try await claimCredentials(for: call)
-    let answer = try await send(call, with: held, by: claims, claimId: claimId)
-    return try answer.accepted(networkInterfaceId: networkInterfaceId)
+    let (answer, signMilliseconds) = try await send(
+      call, with: held, by: claims, mark: "claim/\(printable(claimId).filter { $0 != " " })")
+    var accepted = try answer.accepted(networkInterfaceId: networkInterfaceId)
+    accepted.signMilliseconds = signMilliseconds
+    return accepted
   }
 
   /// Reads one instance with its interfaces.
@@ -74,8 +78,8 @@ public struct EC2Client: Sendable {
     return instance
   }
 
-  func read(_ call: EC2Call) async throws(EC2Failure) -> EC2Answer {
-    try await send(call, with: try await freshCredentials(for: call), by: reads, claimId: nil)
+  func read(_ call: EC2Call, mark: String? = nil) async throws(EC2Failure) -> EC2Answer {
+    try await send(call, with: try await freshCredentials(for: call), by: reads, mark: mark).answer
   }
 
   // A claim waits for a refresh only when what is held looks expired, and EC2 decides whether it is.

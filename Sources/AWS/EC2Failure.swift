@@ -20,8 +20,12 @@ public struct EC2Failure: Error, Sendable, Equatable, CustomStringConvertible {
   public let clockCorrected: Bool
   /// Whether the caller cancelled the call.
   public let isCancelled: Bool
-  /// What failed, on what, what EC2 said and what to do, in one line.
-  public let description: String
+  /// What failed, on what and what EC2 said, in one line.
+  public let cause: String
+  /// What the operator can do; nil where there is nothing but to wait.
+  public let remedy: String?
+  /// Cause and remedy in one line.
+  public var description: String { "\(cause)\(remedy.map { "; \($0)" } ?? "")" }
 
   /// Makes a failure; `call` and `subject` name what failed on what, the remedy follows from the rest.
   public init(
@@ -42,7 +46,7 @@ public struct EC2Failure: Error, Sendable, Equatable, CustomStringConvertible {
     self.isCancelled = isCancelled
     let code = errorCode.map { " \($0):" } ?? ""
     let request = awsRequestId.map { " (request \($0))" } ?? ""
-    let remedy = EC2Remedy.text(call: call, errorCode: errorCode, failureClass: failureClass)
-    description = "\(call) \(subject):\(code) \(message)\(request)\(remedy.map { "; \($0)" } ?? "")"
+    remedy = EC2Remedy.text(call: call, errorCode: errorCode, failureClass: failureClass)
+    cause = "\(call) \(subject):\(code) \(message)\(request)"
   }
 }

@@ -6,17 +6,31 @@ extension EC2Client {
   /// By DescribeNetworkInterfaces. Where the policy refuses that, by DescribeInstances, and the refusal is
   /// remembered for 10 min. Without `vpcId` the same address may be held in several VPCs.
   public func holders(of vips: [String], vpcId: String?) async throws(EC2Failure) -> [Holder] {
+    try await survey(of: vips, vpcId: vpcId).holders
+  }
+
+  /// Finds which interfaces hold the VIPs, as `holders` does, and shows them and those with the other addresses
+  /// whole; all with one call.
+  public func survey(
+    of vips: [String], with others: [String] = [], vpcId: String?
+  ) async throws(EC2Failure) -> EC2Survey {
+    let addresses = vips + others.filter { !vips.contains($0) }
+    let interfaces = try await interfaces(with: addresses, vpcId: vpcId)
+    return EC2Survey(holders: holders(of: vips, among: interfaces), interfaces: interfaces)
+  }
+
+  private func interfaces(
+    with addresses: [String], vpcId: String?
+  ) async throws(EC2Failure) -> [EC2NetworkInterface] {
     if !refusal.isRemembered {
       do {
-        let answer = try await read(.networkInterfaces(with: vips, vpcId: vpcId))
-        return holders(of: vips, among: answer.networkInterfaces)
+        return try await read(.networkInterfaces(with: addresses, vpcId: vpcId)).networkInterfaces
       } catch {
         guard error.failureClass == .permission else { throw error }
         refusal.remember()
       }
     }
-    let answer = try await read(.instances(with: vips, vpcId: vpcId))
-    return holders(of: vips, among: answer.instances.flatMap { instance in instance.attachedInterfaces })
+    return try await read(.instances(with: addresses, vpcId: vpcId)).instances.flatMap(\.attachedInterfaces)
   }
 
   /// Whether DescribeNetworkInterfaces was refused within the last 10 min.
@@ -39,6 +53,14 @@ extension EC2Instance {
       return interface
     }
   }
+}
+
+/// What one read of EC2 shows of the VIPs and of this router.
+public struct EC2Survey: Sendable, Equatable {
+  /// The holder of each VIP; a VIP nobody holds is missing.
+  public let holders: [Holder]
+  /// The interfaces that have any of the addresses asked for; by DescribeInstances all of their instances.
+  public let interfaces: [EC2NetworkInterface]
 }
 
 /// Remembers for 10 min that the policy refuses DescribeNetworkInterfaces.

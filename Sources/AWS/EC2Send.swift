@@ -3,23 +3,27 @@ internal import struct FoundationEssentials.Date
 
 extension EC2Client {
   /// Signs a call and sends it once; a success is an answer with status 200 and an XML body.
+  ///
+  /// `mark` goes into the User-Agent.
   func send(
-    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, claimId: String?
-  ) async throws(EC2Failure) -> EC2Answer {
-    let outcome: Result<EC2Answer, EC2Failure>
+    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, mark: String?
+  ) async throws(EC2Failure) -> (answer: EC2Answer, signMilliseconds: Double) {
+    let outcome: Result<(answer: EC2Answer, signMilliseconds: Double), EC2Failure>
     do {
-      outcome = .success(try await exchange(call, with: held, by: transport, claimId: claimId))
+      outcome = .success(try await exchange(call, with: held, by: transport, mark: mark))
     } catch {
       outcome = .failure(error)
     }
-    report?(EC2CallReport(call, outcome))
+    report?(EC2CallReport(call, outcome.map(\.answer)))
     return try outcome.get()
   }
 
   private func exchange(
-    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, claimId: String?
-  ) async throws(EC2Failure) -> EC2Answer {
-    let request = signed(call, with: held.credentials, claimId: claimId)
+    _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, mark: String?
+  ) async throws(EC2Failure) -> (answer: EC2Answer, signMilliseconds: Double) {
+    let begunAt = ContinuousClock.now
+    let request = signed(call, with: held.credentials, mark: mark)
+    let signMilliseconds = (ContinuousClock.now - begunAt) / .milliseconds(1)
     let response: TransportResponse
     do {
       response = try await transport.send(request)
@@ -28,11 +32,13 @@ extension EC2Client {
     }
     let answer = EC2Answer(call: call, response: response)
     let clockCorrected = learn(response, errorCode: answer.errorCode)
-    guard let failure = answer.failure(clockCorrected: clockCorrected) else { return answer }
+    guard let failure = answer.failure(clockCorrected: clockCorrected) else {
+      return (answer, signMilliseconds)
+    }
     throw failure
   }
 
-  private func signed(_ call: EC2Call, with credentials: Credentials, claimId: String?) -> TransportRequest {
+  private func signed(_ call: EC2Call, with credentials: Credentials, mark: String?) -> TransportRequest {
     let headers: [(name: String, value: String)] = [
       ("Host", endpoint.authority),
       ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
@@ -42,14 +48,14 @@ extension EC2Client {
     let signature = sign(signable, with: credentials, scope: scope, at: clockSkew.signingDate(Date()))
     return TransportRequest(
       method: "POST", url: "\(endpoint.url)/",
-      headers: headers + signature + [("User-Agent", userAgent(claimId))], body: body,
+      headers: headers + signature + [("User-Agent", userAgent(mark))], body: body,
       connectTimeoutMilliseconds: timeouts.connectMilliseconds,
       timeoutMilliseconds: timeouts.requestMilliseconds)
   }
 
   /// Names vipad and the claim, so that a record of the audit log can be found in CloudTrail.
-  func userAgent(_ claimId: String?) -> String {
-    "vipad/\(version)" + (claimId.map { " claim/\(printable($0).filter { $0 != " " })" } ?? "")
+  func userAgent(_ mark: String?) -> String {
+    "vipad/\(version)" + (mark.map { " \($0)" } ?? "")
   }
 
   /// Learns the clock's skew from an answer; true when signing anew is worthwhile.
@@ -82,8 +88,8 @@ extension EC2Client {
     let response = try await claims.send(request)
     _ = learn(response, errorCode: nil)
     return WarmConnection(
-      newConnection: response.newConnection, connectionKept: response.connectionKept,
-      milliseconds: response.milliseconds)
+      newConnection: response.newConnection, remoteAddress: response.remoteAddress,
+      connectionKept: response.connectionKept, milliseconds: response.milliseconds)
   }
 }
 

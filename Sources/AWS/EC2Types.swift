@@ -10,6 +10,8 @@ public struct EC2Accepted: Sendable, Equatable {
   public let assigned: [String]
   /// Whether a connection had to be made for the call.
   public let newConnection: Bool
+  /// How long signing took, in milliseconds; not part of `milliseconds`.
+  public internal(set) var signMilliseconds = 0.0
 }
 
 /// Which interface holds a VIP.
@@ -59,12 +61,18 @@ public struct EC2NetworkInterface: Sendable, Equatable {
   public let vpcId: String?
   /// The instance it is attached to.
   public internal(set) var instanceId: String?
+  /// Whether EC2 drops packets that are not the interface's own: off on a router.
+  public internal(set) var sourceDestCheck: Bool?
+  /// The ids of its security groups, sorted.
+  public internal(set) var securityGroupIds: [String] = []
 }
 
 /// What one `keepWarm` found.
 public struct WarmConnection: Sendable, Equatable {
   /// Whether the connection had to be made anew.
   public let newConnection: Bool
+  /// The server's IP address; nil behind a proxy.
+  public let remoteAddress: String?
   /// Whether it stays open; a server that closes after each answer can't be kept warm.
   public let connectionKept: Bool
   /// The exchange, in milliseconds.

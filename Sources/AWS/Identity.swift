@@ -22,6 +22,8 @@ public struct Identity: Sendable, Equatable {
   public var region: String?
   /// The account that owns the instance.
   public var accountId: String?
+  /// The instance's type, such as c6in.large.
+  public var instanceType: String?
   /// Whether the instance metadata told it, and so can be asked whether an address has arrived.
   public var isFromMetadata: Bool
 

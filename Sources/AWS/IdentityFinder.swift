@@ -41,15 +41,16 @@ public struct IdentityFinder: Sendable {
   private func metadataCandidates() async throws(InstanceMetadataError) -> [IdentityCandidate] {
     let document = try await metadata.identityDocument()
     return try await metadata.interfaces().map { interface in
-      IdentityCandidate(
-        identity: Identity(
-          instanceId: document.instanceId, networkInterfaceId: interface.networkInterfaceId,
-          deviceIndex: interface.deviceIndex, macAddress: interface.macAddress,
-          privateIpAddress: interface.localIPv4s.first, subnetId: interface.subnetId,
-          subnetCIDR: interface.subnetCIDRs.first, vpcId: interface.vpcId,
-          availabilityZone: document.availabilityZone, region: document.region,
-          accountId: document.accountId ?? interface.ownerId, isFromMetadata: true),
-        networks: interface.subnetCIDRs.compactMap { IPv4Network($0) })
+      var identity = Identity(
+        instanceId: document.instanceId, networkInterfaceId: interface.networkInterfaceId,
+        deviceIndex: interface.deviceIndex, macAddress: interface.macAddress,
+        privateIpAddress: interface.localIPv4s.first, subnetId: interface.subnetId,
+        subnetCIDR: interface.subnetCIDRs.first, vpcId: interface.vpcId,
+        availabilityZone: document.availabilityZone, region: document.region,
+        accountId: document.accountId ?? interface.ownerId, isFromMetadata: true)
+      identity.instanceType = document.instanceType
+      return IdentityCandidate(
+        identity: identity, networks: interface.subnetCIDRs.compactMap { IPv4Network($0) })
     }
   }
 

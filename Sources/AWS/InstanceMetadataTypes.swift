@@ -8,6 +8,8 @@ public struct InstanceIdentityDocument: Sendable, Equatable, Decodable {
   public var availabilityZone: String?
   /// The account that owns it.
   public var accountId: String?
+  /// The instance's type, such as c6in.large.
+  public var instanceType: String?
 }
 
 /// A network interface as the instance metadata shows it.

@@ -50,6 +50,8 @@ public struct TransportResponse: Sendable {
   public var newConnection: Bool
   /// Whether the connection stays open for the next request.
   public var connectionKept: Bool
+  /// The IP address of the server; nil where a proxy or a Unix socket is in between.
+  public var remoteAddress: String?
   /// When the request began to be sent, after the connection was there.
   public var sentAt: Date
   /// When the answer was complete.

@@ -46,6 +46,8 @@ public enum AuditCause: String, Sendable, Codable, CaseIterable {
   case guardCheck = "guard"
   /// The daemon found the state when it started.
   case startup
+  /// A drill, which moves only the address that is set aside for it.
+  case drill
 }
 
 /// What became of a claim.

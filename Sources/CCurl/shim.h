@@ -87,6 +87,12 @@ static inline long long vipad_curl_info_time(CURL *_Nonnull easy, CURLINFO info)
   return curl_easy_getinfo(easy, info, &value) ? 0 : (long long)value;
 }
 
+// CURLINFO_PRIMARY_IP: the address of the other end, valid as long as the handle; NULL or empty without one.
+static inline const char *_Nullable vipad_curl_info_address(CURL *_Nonnull easy) {
+  char *value = NULL;
+  return curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &value) ? NULL : value;
+}
+
 // CURLINFO_ACTIVESOCKET: the connection that stays open; -1 when there is none.
 static inline int vipad_curl_info_socket(CURL *_Nonnull easy) {
   curl_socket_t value = CURL_SOCKET_BAD;

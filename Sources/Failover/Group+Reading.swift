@@ -37,12 +37,21 @@ extension Group {
     return readIfDue(at: now)
   }
 
+  /// Leaves room for another call of a quiet standby; what does not fit a standby is read as ever.
+  mutating func postponeReads(to moment: Uptime) {
+    guard !isMaster, ![.misplaced, .orphaned].contains(verdict) else { return }
+    reads.postponePeriodic(to: moment)
+  }
+
+  /// Whether EC2 is being asked for this group.
+  public var isReading: Bool { reads.isUnderWay }
+
   private mutating func wantNextRead(at now: Uptime) {
     guard isMaster, !isPaused else {
       let isOdd = !isPaused && [.misplaced, .orphaned].contains(verdict)
       return reads.wantAtLatest(at: now + (isOdd ? HolderReads.oddStandbyPeriod : HolderReads.standbyPeriod))
     }
-    let stray = 1 + HolderReads.masterJitter * (2 * random.fraction() - 1)
+    let stray = 1 + HolderReads.masterJitter * random.fraction()
     reads.wantAtLatest(at: now + HolderReads.masterPeriod * stray)
   }
 

@@ -4,7 +4,8 @@
 struct HolderReads: Sendable {
   static let standbyPeriod = Duration.seconds(60)
   static let masterPeriod = Duration.seconds(30)
-  /// How far the MASTER's period strays, so that the pair's routers and groups don't ask in step.
+  /// How much longer the MASTER's period may be, so that the pair's routers and groups don't ask in step; never
+  /// shorter, so that a minute has two reads and room for a probe (`AssignProbe.masterCalls`).
   static let masterJitter = 0.2
   static let firstRetry = Duration.seconds(5)
   /// A MASTER that can't read must find a theft soon after it can again.
@@ -58,6 +59,11 @@ struct HolderReads: Sendable {
   /// Wants reads 2, 5 and 10 s after something happened to VRRP, the link or keepalived, or EC2 accepted.
   mutating func wantAfterEvent(at now: Uptime) {
     for seconds in [2, 5, 10] { want(at: now + .seconds(seconds)) }
+  }
+
+  /// Puts the read that only the time asks for off to that moment.
+  mutating func postponePeriodic(to moment: Uptime) {
+    if let due = periodicAt, due < moment { periodicAt = moment }
   }
 
   mutating func begin(at now: Uptime) {

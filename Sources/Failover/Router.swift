@@ -41,6 +41,11 @@ public struct Router: Sendable {
     return effects
   }
 
+  /// Puts off the reads of EC2 that quiet standbys make by the time alone.
+  public mutating func postponeReads(to moment: Uptime) {
+    for name in groupsByName.keys { groupsByName[name]?.postponeReads(to: moment) }
+  }
+
   /// When `Event.timePassed` is due for that group.
   public func nextWakeAt(_ name: String, at now: Uptime) -> Uptime? {
     guard let group = groupsByName[name] else { return nil }

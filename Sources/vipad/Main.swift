@@ -18,7 +18,7 @@ struct Vipad: AsyncParsableCommand {
     version: version,
     subcommands: [
       Serve.self, ClaimCommand.self, StandbyCommand.self, StatusCommand.self, WhoamiCommand.self,
-      PauseCommand.self, ResumeCommand.self, AuditCommand.self,
+      CheckCommand.self, PauseCommand.self, ResumeCommand.self, DrillCommand.self, AuditCommand.self,
       IAMPolicyCommand.self,
     ])
 

@@ -243,13 +243,20 @@ class Router:
                 lines += [f'caBundle = "{self.simulator.ca}"']
         lines += self.vrrp_settings() + self.server_settings()
         lines += ["[audit]", f'path = "{self.log}"', "[state]", f'directory = "{self.directory}/state"']
+        lines += self.readiness_settings()
         for section, further in self.more.items():
+            if f"[{section}]" not in lines:
+                lines.append(f"[{section}]")
             place = lines.index(f"[{section}]") + 1
             lines[place:place] = further
         return "\n".join(lines) + "\n" + settings
 
     def vrrp_settings(self):
         return ["[vrrp]", 'witness = "hook"', 'keepalivedPidFile = ""']
+
+    def readiness_settings(self):
+        """No probes, which are Assign calls too, unless a test wants them."""
+        return [] if "readiness" in self.more else ["[readiness]", "assignProbeSeconds = 0"]
 
     def server_settings(self):
         return ["[server]", f'listen = "127.0.0.1:{self.port}"', f'socket = "{self.socket}"',

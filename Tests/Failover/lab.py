@@ -90,7 +90,8 @@ class VRRPRouter(Router):
     def is_ready(status):
         """All but keepalived, which comes later here."""
         checks = [check for check in status["readiness"]["checks"] if check["name"] != "vrrp"]
-        return all(check["ok"] for check in checks) and all(vip["observedAt"] for vip in status["vips"])
+        untried = [check for check in checks if check["detail"] == "not checked yet"]
+        return not untried and all(check["state"] != "failed" for check in checks) and all(vip["observedAt"] for vip in status["vips"])
 
     def reboot(self):
         """As the machine comes up again: nothing runs, no address but its own."""

@@ -54,7 +54,7 @@ extension World {
       XMLElement("instanceId", instance.instanceId),
       XMLElement("imageId", "ami-0123456789abcdef0"),
       XMLElement("instanceState", instance.stateFields),
-      XMLElement("instanceType", "c6in.large"),
+      XMLElement("instanceType", Self.instanceType),
       XMLElement("launchTime", "2026-01-01T00:00:00.000Z"),
       XMLElement("monitoring", [XMLElement("state", "disabled")]),
     ] + (attached.first.map(placed) ?? []) + profile(instance) + [

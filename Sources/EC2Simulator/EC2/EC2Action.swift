@@ -4,6 +4,7 @@ enum EC2Action: String, CaseIterable, Sendable {
   case unassignPrivateIpAddresses = "UnassignPrivateIpAddresses"
   case describeNetworkInterfaces = "DescribeNetworkInterfaces"
   case describeInstances = "DescribeInstances"
+  case describeInstanceTypes = "DescribeInstanceTypes"
   case describeSubnets = "DescribeSubnets"
   case describeAddresses = "DescribeAddresses"
 
@@ -25,6 +26,7 @@ enum EC2Action: String, CaseIterable, Sendable {
       ["NetworkInterfaceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"]
     case .describeInstances:
       ["InstanceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"]
+    case .describeInstanceTypes: ["InstanceType", "Filter", "MaxResults", "NextToken", "DryRun"]
     case .describeSubnets: ["SubnetId", "Filter", "MaxResults", "NextToken", "DryRun"]
     case .describeAddresses: ["PublicIp", "AllocationId", "Filter", "DryRun"]
     }

@@ -31,6 +31,7 @@ extension World {
       try unassignPrivateIpAddresses(call.parameters, requestId: call.requestId, at: now)
     case .describeNetworkInterfaces: try seen.describeNetworkInterfaces(call.parameters)
     case .describeInstances: try seen.describeInstances(call.parameters)
+    case .describeInstanceTypes: try seen.describeInstanceTypes(call.parameters)
     case .describeSubnets: try seen.describeSubnets(call.parameters)
     // There are no Elastic IPs here; the older policy allows the call, so it must not be unknown.
     case .describeAddresses: [XMLElement("addressesSet", [])]

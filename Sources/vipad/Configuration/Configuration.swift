@@ -15,6 +15,8 @@ struct Configuration: Sendable, Equatable {
   var audit = AuditOptions()
   var state = StateOptions()
   var peer = PeerOptions()
+  var readiness = ReadinessOptions()
+  var drill = DrillOptions()
 
   /// The defaults for a file at that place.
   ///
@@ -89,6 +91,8 @@ struct VRRPOptions: Sendable, Equatable {
   /// The witness of groups that name none.
   var witness = Witness.kernel
   var keepalivedPidFile = KeepalivedPidFile.usualPlaces
+  /// keepalived's configuration; nil: what the running keepalived names, else the usual places.
+  var keepalivedConfiguration: String?
   /// How often a MASTER checks that it still holds its VIPs.
   var guardSeconds = 5.0
 }

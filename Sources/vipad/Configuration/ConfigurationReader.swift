@@ -118,6 +118,13 @@ struct ConfigurationReader {
     for (key, reason) in MonitorComparison(configuration.monitor).findings {
       add(.root + "monitor" + key, reason)
     }
+    if let vip = configuration.drill.vip,
+      let group = configuration.groups.first(where: { $0.vips.contains(vip) })
+    {
+      add(
+        .root + "drill" + "vip",
+        "\(vip) is a VIP of group \(quoted(group.name)); set another address aside, which carries no traffic")
+    }
   }
 
   private mutating func add(_ path: SettingPath, _ reason: String) {

@@ -29,7 +29,7 @@ enum ConfigurationSchema {
     },
   ]
 
-  static let sections = [aws, identity, vrrp, server, monitor, audit, state, peer]
+  static let sections = [aws, identity, vrrp, server, monitor, audit, state, peer, readiness, drill]
 
   private static let vips = SettingListForm(element: .vip, maximumCount: 64)
 
@@ -63,6 +63,8 @@ enum ConfigurationSchema {
       SchemaKey("witness", .choice, \.vrrp.witness, "the witness of groups that name none"),
       SchemaKey(
         "keepalivedPidFile", pidFile, \.vrrp.keepalivedPidFile, "where keepalived's process id stands"),
+      SchemaKey(
+        "keepalivedConfiguration", .path(), \.vrrp.keepalivedConfiguration, "keepalived's own configuration"),
       SchemaKey(
         "guardSeconds", .seconds(0.1...3600), \.vrrp.guardSeconds,
         "how often a MASTER checks that it still holds its VIPs"),
@@ -109,6 +111,22 @@ enum ConfigurationSchema {
       SchemaKey("keep", .integer(1...10_000), \.audit.keep, "how many rotated segments are kept"),
       SchemaKey("onFailure", .choice, \.audit.onFailure, "what a claim does while the log can't be written"),
     ])
+
+  private static let readiness = SchemaSection(
+    name: "readiness",
+    keys: [
+      SchemaKey(
+        "assignProbeSeconds", .probePause, \.readiness.assignProbeSeconds,
+        "how often EC2 is asked whether it would let this router assign addresses"),
+      SchemaKey(
+        "privateEndpoint", .flag, \.readiness.privateEndpoint, "EC2 must be reached by private addresses"),
+      SchemaKey(
+        "ignore", SettingListForm(element: .check, maximumCount: 32), "checks that don't count",
+        set: { $1.readiness.ignore = $0 }),
+    ])
+
+  private static let drill = SchemaSection(
+    name: "drill", keys: [SchemaKey("vip", .vip, \.drill.vip, "an address set aside for drills")])
 
   private static let state = SchemaSection(
     name: "state",

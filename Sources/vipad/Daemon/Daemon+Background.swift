@@ -16,6 +16,7 @@ extension Daemon {
     background += [
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
       start { await $0.followWitnesses() }, start { await $0.followStateFile() },
+      start { await $0.followReadiness() }, start { await $0.followProbes() },
     ]
     background += followPeer()
   }
@@ -54,15 +55,16 @@ extension Daemon {
       }
     }
     guard missing.isEmpty else {
-      noteMissing("identity", missing.joined(separator: "; "))
+      noteMissing(.unidentified(missing.joined(separator: "; ")))
       return false
     }
     let isFromMetadata = identities.values.allSatisfy(\.isFromMetadata)
     checks.note(
-      "metadata", ok: true,
-      isFromMetadata ? "the instance metadata answers" : "none on this host: EC2 confirms in its place")
-    let interfaces = configuration.groups.compactMap { identities[$0.name]?.networkInterfaceId }
-    checks.note("identity", ok: true, Set(interfaces).sorted().joined(separator: ", "))
+      .ok(
+        .metadata,
+        isFromMetadata ? "the instance metadata answers" : "none on this host: EC2 confirms in its place"))
+    let known = configuration.groups.compactMap { group in identities[group.name].map { (group, $0) } }
+    checks.note(.identity(known, region: client?.region ?? ""))
     publishSoon()
     return true
   }
@@ -94,6 +96,7 @@ extension Daemon {
     let made = try await cloud.connect()
     client = made
     cloud.wantsWarming.give()
+    _ = start { await $0.resolveEndpoint() }
     return made
   }
 
@@ -113,7 +116,7 @@ extension Daemon {
       credentialsHeld(held)
       return true
     } catch {
-      noteMissing("credentials", "\(error)")
+      noteMissing(.credentials(nil, lastFailure: error, now: Date.now))
       return false
     }
   }
@@ -124,23 +127,32 @@ extension Daemon {
       do {
         await daemon.credentialsHeld(try await daemon.cloud.credentials.refresh())
       } catch {
-        await daemon.noteMissing("credentials", "\(error)")
+        await daemon.credentialsNotRefreshed()
       }
     }
   }
 
   private func credentialsHeld(_ held: HeldCredentials) {
-    checks.note("credentials", ok: true, held.source)
+    noteCredentials()
     tellGroups(.credentialsRefreshed)
+  }
+
+  private func credentialsNotRefreshed() {
+    noteMissing(
+      .credentials(
+        cloud.credentials.held(), lastFailure: cloud.credentials.lastFailure,
+        now: cloud.skew.signingDate(Date.now)))
   }
 
   private func tellGroups(_ event: Event) {
     for name in running.keys { handle(event, for: name) }
   }
 
-  func noteMissing(_ name: String, _ reason: String) {
-    if checks.detail(of: name) != reason { logger.warning("\(name): \(reason)") }
-    checks.note(name, ok: false, reason)
+  func noteMissing(_ finding: Finding) {
+    if checks.detail(of: finding.name) != finding.detail {
+      logger.warning("\(finding.name.rawValue): \(finding.detail)")
+    }
+    checks.note(finding)
     publishSoon()
   }
 
@@ -156,15 +168,14 @@ extension Daemon {
 
   private func warm(_ client: EC2Client) async {
     do throws(TransportError) {
-      _ = try await client.keepWarm()
-      noteWarm(nil)
+      noteWarm(.success(try await client.keepWarm()))
     } catch {
-      noteWarm(error)
+      noteWarm(.failure(error))
     }
   }
 
-  private func noteWarm(_ failure: TransportError?) {
-    ec2.keptWarm(failure, skew: cloud.skew)
+  private func noteWarm(_ result: Result<WarmConnection, TransportError>) {
+    ec2.keptWarm(result, skew: cloud.skew)
     noteEC2()
     publishSoon()
   }
@@ -179,8 +190,10 @@ extension Daemon {
   /// Shows whether what must survive a restart is being kept.
   func noteStateFile() {
     let problem = stateFile.problem
-    if let problem, checks.detail(of: "state") != problem { logger.error("\(problem)") }
-    checks.note("state", ok: problem == nil, problem ?? "what must survive a restart is kept")
+    if let problem, checks.detail(of: .state) != problem { logger.error("\(problem)") }
+    checks.note(
+      problem.map { .failed(.state, $0, "let vipad's user write directory of [state]") }
+        ?? .ok(.state, "what must survive a restart is kept"))
     publishSoon()
   }
 }

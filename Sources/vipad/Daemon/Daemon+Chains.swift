@@ -28,7 +28,7 @@ extension Daemon {
   /// The audit log tells that its health or its head changed.
   func noteAuditHealth() {
     let health = log.health
-    checks.note("audit", ok: health.ok, health.reason ?? "the log takes records")
+    checks.note(.audit(isWritten: health.ok, reason: health.reason, room: auditRoom))
     warnOfDroppedCopies(health)
     if !isLogOpen, !health.chainId.isEmpty {
       isLogOpen = true

@@ -61,6 +61,7 @@ extension Daemon {
   ) {
     running[name]?.sentAt = nil
     note(answer.map { _ in () })
+    if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
     switch answer {
     case .success(let accepted):
       cloud.tally.took(.ec2, seconds: accepted.milliseconds / 1000)
@@ -81,22 +82,20 @@ extension Daemon {
 
   func readHolders(of vips: [String], for name: String) {
     let begunAt = DaemonClock.uptime()
+    let groups = groupsRead(with: name)
     _ = start { daemon in
       do {
-        let holders = try await daemon.holders(of: vips, for: name)
-        await daemon.holdersRead(holders, begunAt: begunAt, for: name)
+        let holders = try await daemon.survey(of: groups)
+        for group in groups { await daemon.holdersRead(holders, begunAt: begunAt, for: group) }
       } catch {
         await daemon.handle(.holdersUnreadable, for: name)
       }
     }
   }
 
-  private func holders(of vips: [String], for name: String) async throws -> [AWS.Holder] {
-    guard let client else { throw CancellationError() }
-    return try await holders(of: vips, vpcId: identities[name]?.vpcId, by: client)
-  }
-
-  private func holdersRead(_ holders: [AWS.Holder], begunAt: Uptime, for name: String) {
+  private func holdersRead(_ all: [AWS.Holder], begunAt: Uptime, for name: String) {
+    guard let vips = router[name]?.vips else { return }
+    let holders = all.filter { vips.contains($0.vip) }
     reconcile(holders, for: name)
     let byVIP = holders.map { holder in
       (
@@ -133,10 +132,11 @@ extension Daemon {
     }
     do throws(InstanceMetadataError) {
       let addresses = try await cloud.metadata.localIPv4s(macAddress: macAddress)
-      checks.note("metadata", ok: true, "the instance metadata answers")
+      checks.note(.ok(.metadata, "the instance metadata answers"))
       return addresses
     } catch {
-      noteMissing("metadata", "\(error)")
+      noteMissing(
+        .failed(.metadata, "\(error)", "enable the instance metadata service (IMDSv2) of this instance"))
       throw error
     }
   }
@@ -165,11 +165,11 @@ extension Daemon {
   }
 
   func noteEC2() {
-    if let error = ec2.lastError {
-      checks.note("ec2", ok: false, error)
-    } else if ec2.lastSuccessAt != nil {
-      checks.note("ec2", ok: true, "EC2 answers")
-    }
+    let way = EndpointFinding(
+      url: client?.endpoint.url ?? "", warm: ec2.warm, trouble: ec2.trouble, addresses: endpointAddresses,
+      mustBePrivate: configuration.readiness.privateEndpoint)
+    if let finding = way.finding { checks.note(finding) }
+    checks.note(.clock(skewMilliseconds: ec2.clockSkewMilliseconds))
   }
 }
 

@@ -12,10 +12,12 @@ extension Daemon {
     configuration.file = fresh.file
     configuration.groups = fresh.groups
     configuration.vrrp.guardSeconds = fresh.vrrp.guardSeconds
+    configuration.drill = fresh.drill
     for options in before.groups where !fresh.groups.contains(where: { $0.name == options.name }) {
       await removeGroup(options.name)
     }
     for options in fresh.groups { follow(options) }
+    checks.note(.ok(.configuration, fresh.file))
     record(.configurationChanged, actor: nil, detail: Self.words(before, fresh))
     saveState()
     look()
@@ -66,6 +68,7 @@ extension Configuration {
       ("aws", aws != other.aws), ("identity", identity != other.identity), ("vrrp", self.vrrp != vrrp),
       ("server", server != other.server), ("monitor", monitor != other.monitor),
       ("audit", audit != other.audit), ("state", state != other.state), ("peer", peer != other.peer),
+      ("readiness", readiness != other.readiness),
     ]
     return differs.filter(\.1).map(\.0)
   }

@@ -59,15 +59,13 @@ extension Daemon {
   /// The checks that follow from the groups' state.
   private func checkWhatIsDecided() {
     if let pause {
-      checks.note("pause", ok: false, "all claims are stopped \(pause.words)", remedy: "vipad resume")
+      checks.note(.failed(.pause, "all claims are stopped \(pause.words)", "vipad resume"))
     } else {
-      checks.note("pause", ok: true, "claims are not paused")
+      checks.note(.ok(.pause, "claims are not paused"))
     }
     let problem = router.groups.lazy.compactMap(\.evidence.problem).first
-    checks.note(
-      "vrrp", ok: problem == nil, problem ?? "what shows who is MASTER can be seen",
-      remedy: problem == nil
-        ? nil : "start keepalived and see its log; /status says of each group what is missing")
+    checks.note(.vrrp(problem))
+    checks.forgetOld(at: DaemonClock.uptime())
   }
 
   /// Raises the alarm once when two routers have begun to fight.
@@ -95,7 +93,7 @@ extension Daemon {
       version: Vipad.version, startedAt: startedAt, changedAt: "",
       verdict: (groups.map(\.verdict).min() ?? .unknown).rawValue,
       groups: groups.map { StatusDocument.GroupDocument($0, clock: clock) },
-      vips: groups.flatMap(vipDocuments), readiness: checks.readiness(startedAt: startedAt),
+      vips: groups.flatMap(vipDocuments), readiness: StatusDocument.Readiness(checks, clock: clock),
       ec2: StatusDocument.EC2(
         endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
         clockSkewMilliseconds: ec2.clockSkewMilliseconds),
@@ -114,14 +112,14 @@ extension Daemon {
     let first = configuration.groups.first?.name ?? ""
     let held = cloud.credentials.held()
     var document = WhoamiDocument.starting(at: startedAt)
-    document.show(identities[first], reason: checks.detail(of: "identity"))
+    document.show(identities[first], reason: checks.detail(of: .identity))
     document.interfaceName = interfaceName
     if interfaceName == nil {
       document.unavailable["interfaceName"] =
         document.macAddress.map { "the kernel has no interface with the MAC address \($0)" }
-        ?? checks.detail(of: "identity")
+        ?? checks.detail(of: .identity)
     }
-    document.show(held, reason: checks.detail(of: "credentials"))
+    document.show(held, reason: checks.detail(of: .credentials))
     return document
   }
 }
@@ -131,7 +129,9 @@ extension StatusDocument {
   static func starting(_ configuration: Configuration, at startedAt: String) -> StatusDocument {
     StatusDocument(
       version: Vipad.version, startedAt: startedAt, changedAt: startedAt, verdict: Verdict.unknown.rawValue,
-      groups: [], vips: [], readiness: Checks().readiness(startedAt: startedAt), ec2: EC2(),
+      groups: [], vips: [],
+      readiness: StatusDocument.Readiness(
+        Failover.Readiness(configuration.readiness), clock: DaemonClock()), ec2: EC2(),
       audit: AuditDocument(
         ok: true, seq: 0, headHash: String(repeating: "0", count: 64), chainId: "", copiesDropped: 0))
   }

@@ -55,7 +55,23 @@ actor Daemon {
   /// What the kernel calls the first group's interface; nil where it does not know its MAC address.
   var interfaceName: String?
   var isFindingIdentity = false
-  var checks = Checks()
+  var checks: Readiness
+  var probe: AssignProbe
+  /// Whether EC2 would let this router assign addresses, by interface.
+  var assignRights: [String: Finding] = [:]
+  /// Interfaces that have been asked about in this round.
+  var probed: Set<String> = []
+  /// The interfaces that EC2 has shown: this router's, and those that held a VIP.
+  var interfacesSeen: [String: EC2NetworkInterface] = [:]
+  /// Given when EC2 has shown them anew.
+  let surveyed = Signal()
+  /// The addresses that an interface of this instance may have; nil where EC2 did not say.
+  var addressLimit: Int?
+  var isAddressLimitAsked = false
+  var endpointAddresses: HostAddresses?
+  var auditRoom: LogRoom?
+  /// A drill is under way.
+  var isDrilling = false
   var ec2 = EC2Health()
   var isPublishing = false
   /// Claims whose intent the log has not taken yet: nothing else is to be done on this thread meanwhile.
@@ -81,6 +97,9 @@ actor Daemon {
   init(_ parts: DaemonParts, saved: SavedState?) throws {
     thread = try OwnThread()
     configuration = parts.configuration
+    checks = Readiness(parts.configuration.readiness)
+    probe = AssignProbe(
+      period: parts.configuration.readiness.probePeriod, seed: .random(in: .min ... .max))
     cloud = parts.cloud
     log = parts.log
     board = parts.board
@@ -146,7 +165,7 @@ actor Daemon {
   }
 
   /// Sets the group's timer to its next moment.
-  private func schedule(_ name: String) {
+  func schedule(_ name: String) {
     let moment = router.nextWakeAt(name, at: DaemonClock.uptime())
     guard running[name]?.timer?.at != moment else { return }
     running[name]?.timer?.task.cancel()

@@ -99,6 +99,8 @@ final class DaemonProcess {
       for section in unchanged { logger.warning("[\(section)] has changed: restart vipad for that to count") }
     } catch {
       logger.error("the configuration is not reloaded, the old one stays in force: \(error)")
+      let reason = "\(error)"
+      daemon.answer { await $0.configurationRefused(reason) }
     }
     renewToken()
     renewMonitor()

@@ -37,6 +37,14 @@ final class Witnesses: Sendable {
     return groups.map { ($0.name, evidence(for: $0, keepalived, interfaces)) }
   }
 
+  /// keepalived's VRRP process; nil while none lives or none is watched.
+  var keepalivedProcessId: Int32? {
+    if case .alive(let processId, _) = process?.current { processId } else { nil }
+  }
+
+  /// A VRRP process is there, and may not have been seen to run yet.
+  var sawKeepalived: Bool { process?.awaitsProof ?? false }
+
   func stop() {
     process?.stop()
     kernel.stop()

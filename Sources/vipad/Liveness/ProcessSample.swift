@@ -74,14 +74,14 @@ extension ProcessSample {
   }
 }
 
-/// The first 64 KiB of a file; nil where it can't be read.
-func text(ofFile path: String) -> String? {
+/// The beginning of a file, 64 KiB unless told; nil where it can't be read.
+func text(ofFile path: String, atMost maximumBytes: Int = 65536) -> String? {
   let file = FileDescriptor(rawValue: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
   guard file.rawValue >= 0 else { return nil }
   return try? file.closeAfter {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while bytes.count < 65536 {
+    while bytes.count < maximumBytes {
       let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
       guard count > 0 else { break }
       bytes += buffer[..<count]

@@ -37,6 +37,9 @@ final class VRRPProcessWatcher: Sendable {
     DispatchQueue(label: "vrrp-process").async { self.run(first) }
   }
 
+  /// A process was found, and has not been seen to run yet.
+  var awaitsProof: Bool { judge.withLock { $0.awaitsProof } }
+
   /// The last verdict.
   var current: VRRPLiveness { judge.withLock { $0.verdict } }
 

@@ -20,6 +20,14 @@ extension Routes {
     return metricsPage.response(to: request.header("Accept"))
   }
 
+  /// 503 with the same picture while a failover to this router would not work.
+  func readiness(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    let document = daemon.answer { await $0.readyDocument() }
+    return try Self.json(
+      document, status: document.ready ? 200 : 503, headers: [(name: "Cache-Control", value: "no-store")])
+  }
+
   func description(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     _ = try Query(request, allowing: [])
     return Self.openAPI

@@ -30,6 +30,8 @@ struct Routes: Sendable {
       "GET": { routes, request throws(Problem) in try routes.kept(routes.snapshots.whoami, request) }
     ],
     "/metrics": ["GET": { routes, request throws(Problem) in try routes.metrics(request) }],
+    "/readyz": ["GET": { routes, request throws(Problem) in try routes.readiness(request) }],
+    "/drill": ["POST": { routes, request throws(Problem) in try routes.drill(request) }],
     "/healthz": ["GET": { routes, request throws(Problem) in try routes.health(request) }],
     "/audit": ["GET": { routes, request throws(Problem) in try routes.audit(request) }],
     "/openapi.json": ["GET": { routes, request throws(Problem) in try routes.description(request) }],

@@ -39,7 +39,10 @@ struct StatusDocument: JSONDocument {
 
   struct Check: JSONDocument {
     var name: String
+    /// False also for a check that could not be made.
     var ok: Bool
+    /// `ok`, `failed` or `unknown`.
+    var state: String
     var detail: String
     @OrNull var remedy: String?
     var checkedAt: String
