@@ -76,7 +76,7 @@ def test_both_formats_say_the_same(router):
 def test_a_failover_in_numbers(simulator, router):
     accepted = {"group": "inside", "cause": "vrrp", "outcome": "accepted"}
     assert value(router, "vipad_claims_total", **accepted) == 0, "there from the start, so that its increase is seen"
-    assert states(router, "vipad_vrrp_state", "state", group="inside") == []
+    assert states(router, "vipad_vrrp_state", "state", group="inside") == ["BACKUP"]
     assert value(router, "vipad_vip_held", group="inside", vip=VIPS[0]) == 0
     router.claim(wait=5)
     eventually(lambda: router.status()["verdict"] == "holding")

@@ -35,6 +35,7 @@ extension Daemon {
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     outcomes.append((claim, log.append(record)))
     cloud.tally.claimEnded(claim)
+    history.add(PastClaim(record, startedAt: clock.date(of: claim.startedAt)))
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     logger.notice("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
@@ -44,6 +45,7 @@ extension Daemon {
     var record = self.record(.claimConfirmed, of: claim, at: Date.now)
     record.confirmedMilliseconds = claim.milliseconds(to: claim.confirmedAt)
     log.append(record)
+    history.confirm(claim.id, afterMilliseconds: record.confirmedMilliseconds)
     if let accepted = claim.acceptedAt, let confirmed = claim.confirmedAt {
       cloud.tally.took(.confirmation, seconds: confirmed.seconds - accepted.seconds)
     }

@@ -29,6 +29,7 @@ actor Daemon {
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
   nonisolated let clock = DaemonClock()
   nonisolated let board: ClaimBoard
+  nonisolated let history: ClaimHistory
   nonisolated let snapshots: Snapshots
 
   let cloud: Cloud
@@ -69,6 +70,7 @@ actor Daemon {
     cloud = parts.cloud
     log = parts.log
     board = parts.board
+    history = parts.history
     witnesses = parts.witnesses
     stateFile = parts.stateFile
     bootId = parts.bootId

@@ -11,11 +11,13 @@ final class DaemonProcess {
   private let configuration: Configuration
   private let log: AuditLog
   private let board = ClaimBoard()
+  private let history = ClaimHistory()
   private let groups: GroupNames
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
   private var listeners: [HTTPListener] = []
   private let metricsPage: MetricsPage
+  private let statusPage: StatusPage
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
@@ -31,12 +33,14 @@ final class DaemonProcess {
     let cloud = try Cloud(configuration, environment: environment)
     let parts = DaemonParts(
       configuration: configuration, cloud: cloud, log: log,
-      board: board, witnesses: try Witnesses(configuration, changed: Signal()), stateFile: stateFile,
+      board: board, history: history, witnesses: try Witnesses(configuration, changed: Signal()),
+      stateFile: stateFile,
       bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
     metricsPage = MetricsPage(
       snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
       log: log)
+    statusPage = StatusPage(snapshots: daemon.snapshots, history: history)
     changes.tell(daemon)
   }
 
@@ -80,8 +84,9 @@ final class DaemonProcess {
 
   private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access, port: UInt16?) throws {
     let routes = Routes(
-      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage, log: log,
-      groups: groups, waiters: WaiterLimit(), access: access, port: port)
+      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage,
+      statusPage: statusPage, history: history, log: log, groups: groups, waiters: WaiterLimit(),
+      access: access, port: port)
     let board = board
     listeners.append(
       try HTTPListener(ListenerSettings(endpoint: endpoint), onStop: { board.close() }) { routes.answer($0) })
