@@ -19,6 +19,7 @@ extension Daemon {
       start { await $0.followStateFile() },
     ]
     background += followPeer()
+    loadHistory()
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.

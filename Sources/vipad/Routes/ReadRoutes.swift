@@ -21,6 +21,12 @@ extension Routes {
     return statusPage.response { etag in known.map { Self.names($0, etag: etag) } ?? false }
   }
 
+  /// Every browser asks for one beside the page; there is none, and that is no error.
+  func icon(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    return Self.noIcon
+  }
+
   /// `GET /claims`: the claims that ended, newest first.
   func claims(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     let query = try Query(request, allowing: ["before", "limit"])
@@ -59,6 +65,9 @@ extension Routes {
   private static let healthy = HTTPResponse(
     status: 200, headers: [(name: "Content-Type", value: "application/json")],
     body: Array("{\"ok\":true}\n".utf8))
+
+  private static let noIcon = HTTPResponse(
+    status: 204, headers: [(name: "Cache-Control", value: "max-age=86400")])
 
   private static let openAPI = HTTPResponse(
     status: 200, headers: [(name: "Content-Type", value: "application/json")],

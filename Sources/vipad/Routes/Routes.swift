@@ -24,6 +24,7 @@ struct Routes: Sendable {
   /// The calls with a fixed path; `/claims/{claimId}` is found by its prefix.
   private static let table: [String: [String: Handler]] = [
     "/": ["GET": { routes, request throws(Problem) in try routes.page(request) }],
+    "/favicon.ico": ["GET": { routes, request throws(Problem) in try routes.icon(request) }],
     "/claims": ["GET": { routes, request throws(Problem) in try routes.claims(request) }],
     "/claim": ["POST": { routes, request throws(Problem) in try routes.claim(request) }],
     "/standby": ["POST": { routes, request throws(Problem) in try routes.standby(request) }],
