@@ -62,7 +62,7 @@ let package = Package(
         "HTTPServer", "Failover", "AWS", "Netlink", "Audit", "Digest", "CLinux",
         argumentParser, logging, system, toml,
       ],
-      resources: [.embedInCode("openapi.json")],
+      resources: [.embedInCode("openapi.json"), .embedInCode("page.html")],
       swiftSettings: strict),
 
     // The other side of the wire for tests and the demo; never part of the shipped package.

@@ -57,6 +57,13 @@ public final class AuditLog: Sendable {
     try reader.lastHoldings(of: vips, instanceId: instanceId)
   }
 
+  /// Finds the last claims that ended, oldest first; from the files, reading back from the newest.
+  ///
+  /// Blocks on the disk. Throws `AuditError.system` when a segment can't be read.
+  public func lastClaims(_ count: Int) throws(AuditError) -> [RecordedClaim] {
+    try reader.lastClaims(count)
+  }
+
   /// Writes what is pending, confirms it on the disk, ends the threads and gives the lock back.
   ///
   /// Waits at most as long as given; returns whether all that was handed over is on the disk. Called once, last.

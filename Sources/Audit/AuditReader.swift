@@ -72,7 +72,7 @@ struct AuditReader: Sendable {
 
   // The segments that may hold records above `seq`, oldest first. The active file is opened before the directory
   // is read: what is closed in between is seen twice at worst, which the records' numbers settle.
-  private func files(from seq: UInt64) throws(AuditError) -> [OpenedFile] {
+  func files(from seq: UInt64) throws(AuditError) -> [OpenedFile] {
     let active = try existing(names.active)
     let closed = try names.closedSegments()
     let first = closed.lastIndex { names.firstSeq(ofClosed: $0) ?? 0 <= seq + 1 } ?? 0

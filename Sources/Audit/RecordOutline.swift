@@ -3,6 +3,8 @@
 /// So 100,000 lines are looked through in well under 100 ms; JSON is decoded only where the rest matters.
 struct RecordOutline {
   let seq: UInt64
+  /// RFC 3339, as it stands there.
+  let time: ArraySlice<UInt8>
   /// The event's word; nil for one this version does not know.
   let event: AuditEvent?
   /// Only read for the events that have it first.
@@ -17,10 +19,11 @@ struct RecordOutline {
     guard let tail = Tail(line) else { return nil }
     var cursor = ByteCursor(line)
     guard cursor.skip(Member.start), let seq = cursor.number(), cursor.skip(Member.time),
-      cursor.text() != nil, cursor.skip(Member.bootId), cursor.text() != nil, cursor.skip(Member.event),
+      let time = cursor.text(), cursor.skip(Member.bootId), cursor.text() != nil, cursor.skip(Member.event),
       let word = cursor.text()
     else { return nil }
     self.seq = seq
+    self.time = time
     event = AuditEvent(rawValue: String(decoding: word, as: UTF8.self))
     let claim = cursor.skip(Member.claimId) ? cursor.text() : nil
     claimId = claim.map { String(decoding: $0, as: UTF8.self) }

@@ -17,7 +17,8 @@ struct Vipad: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Serve.self, ClaimCommand.self, StandbyCommand.self, StatusCommand.self, WhoamiCommand.self,
+      Serve.self, ClaimCommand.self, StandbyCommand.self, StatusCommand.self, ClaimsCommand.self,
+      WhoamiCommand.self,
       CheckCommand.self, PauseCommand.self, ResumeCommand.self, DrillCommand.self, AuditCommand.self,
       IAMPolicyCommand.self,
     ])

@@ -7,9 +7,12 @@ struct StatusReport {
   }
 
   /// Verdict, groups, VIPs, failed checks, EC2 and the audit log, each as far as the daemon says it.
+  ///
+  /// On a terminal one screen, in a pipe lines that stay as they are.
   func text(_ style: Console.Style) -> String {
+    if case .terminal(let colour) = style { return StatusScreen(status: status, colour: colour).text }
     let tables = [[overview], pair, groups, vips, checks, [ec2], [audit]].map { Table(rows: $0).text(style) }
-    return tables.filter { !$0.isEmpty }.joined(separator: style == .plain ? "\n" : "\n\n")
+    return tables.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private var overview: [Field] {
@@ -102,7 +105,7 @@ struct StatusReport {
   }
 
   /// What a verdict means for the operator (design.md section 3).
-  private static func mood(_ verdict: JSONValue?) -> Field.Mood? {
+  static func mood(_ verdict: JSONValue?) -> Field.Mood? {
     switch verdict {
     case .text("holding"), .text("standby"): .good
     case .text("claiming"), .text("paused"), .text("unknown"): .attention
@@ -111,7 +114,7 @@ struct StatusReport {
     }
   }
 
-  private static func mood(ofPair verdict: JSONValue?) -> Field.Mood? {
+  static func mood(ofPair verdict: JSONValue?) -> Field.Mood? {
     switch verdict {
     case .text("healthy"): .good
     case .text("peerNotReady"), .text("peerUnreachable"): .attention
@@ -120,7 +123,7 @@ struct StatusReport {
     }
   }
 
-  private static func mood(isTrue value: JSONValue?) -> Field.Mood? {
+  static func mood(isTrue value: JSONValue?) -> Field.Mood? {
     value?.isTrue.map { $0 ? .good : .bad }
   }
 }

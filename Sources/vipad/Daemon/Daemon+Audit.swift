@@ -81,6 +81,7 @@ extension Daemon {
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     outcomes.append((claim, log.append(record)))
     cloud.tally.claimEnded(claim)
+    history.add(PastClaim(record, startedAt: clock.date(of: claim.startedAt)))
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
@@ -90,6 +91,7 @@ extension Daemon {
     var record = self.record(.claimConfirmed, of: claim, at: Date.now)
     record.confirmedMilliseconds = claim.milliseconds(to: claim.confirmedAt)
     log.append(record)
+    history.confirm(claim.id, afterMilliseconds: record.confirmedMilliseconds)
     if let accepted = claim.acceptedAt, let confirmed = claim.confirmedAt {
       cloud.tally.took(.confirmation, seconds: confirmed.seconds - accepted.seconds)
     }

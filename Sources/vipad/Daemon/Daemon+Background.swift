@@ -19,6 +19,7 @@ extension Daemon {
       start { await $0.followReadiness() }, start { await $0.followProbes() },
     ]
     background += followPeer()
+    loadHistory()
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.

@@ -31,6 +31,7 @@ actor Daemon {
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
   nonisolated let clock = DaemonClock()
   nonisolated let board: ClaimBoard
+  nonisolated let history: ClaimHistory
   nonisolated let snapshots: Snapshots
 
   let cloud: Cloud
@@ -103,6 +104,7 @@ actor Daemon {
     cloud = parts.cloud
     log = parts.log
     board = parts.board
+    history = parts.history
     witnesses = parts.witnesses
     stateFile = parts.stateFile
     bootId = parts.bootId

@@ -7,6 +7,7 @@ struct DaemonParts {
   let cloud: Cloud
   let log: AuditLog
   let board: ClaimBoard
+  let history: ClaimHistory
   let witnesses: Witnesses
   let stateFile: StateFile
   let bootId: String

@@ -11,6 +11,7 @@ final class DaemonProcess {
   private let configuration: Configuration
   private let log: AuditLog
   private let board = ClaimBoard()
+  private let history = ClaimHistory()
   private let groups: GroupNames
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
@@ -21,6 +22,7 @@ final class DaemonProcess {
   private var monitor: Monitor?
   private let metricsPage: MetricsPage
   private var watchdog: Watchdog?
+  private let statusPage: StatusPage
 
   /// Opens the audit log and makes the daemon; nothing is sent and nobody is answered yet.
   init(_ configuration: Configuration, environment: [String: String]) throws {
@@ -38,12 +40,14 @@ final class DaemonProcess {
     let cloud = try Cloud(configuration, environment: environment)
     let parts = DaemonParts(
       configuration: configuration, cloud: cloud, log: log,
-      board: board, witnesses: try Witnesses(configuration, changed: Signal()), stateFile: stateFile,
-      bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger, notification: notification)
+      board: board, history: history, witnesses: try Witnesses(configuration, changed: Signal()),
+      stateFile: stateFile, bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger,
+      notification: notification)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
     metricsPage = MetricsPage(
       snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
       log: log)
+    statusPage = StatusPage(snapshots: daemon.snapshots, history: history)
     changes.tell(daemon)
   }
 
@@ -152,8 +156,9 @@ final class DaemonProcess {
   /// What a listener answers with, by what it lets whom ask.
   private func handler(_ access: Access) -> @Sendable (HTTPRequest) -> HTTPResponse {
     let routes = Routes(
-      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage, log: log,
-      groups: groups, waiters: WaiterLimit(), access: access)
+      daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage,
+      statusPage: statusPage, history: history, log: log, groups: groups, waiters: WaiterLimit(),
+      access: access)
     return { routes.answer($0) }
   }
 

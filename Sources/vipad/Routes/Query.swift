@@ -26,6 +26,9 @@ struct Query {
     return seconds
   }
 
+  /// A parameter as it was sent; nil where it is left out.
+  func text(_ name: String) -> String? { values[name] }
+
   /// A whole number within bounds, or `byDefault` where it is left out.
   func integer(_ name: String, in bounds: ClosedRange<UInt64>, byDefault: UInt64) throws(Problem) -> UInt64 {
     guard let text = values[name] else { return byDefault }

@@ -15,6 +15,30 @@ extension Routes {
     return Self.healthy
   }
 
+  func page(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    let known = request.header("If-None-Match")
+    return statusPage.response { etag in known.map { Self.names($0, etag: etag) } ?? false }
+  }
+
+  /// Every browser asks for one beside the page; there is none, and that is no error.
+  func icon(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    _ = try Query(request, allowing: [])
+    return Self.noIcon
+  }
+
+  /// `GET /claims`: the claims that ended, newest first.
+  func claims(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
+    let query = try Query(request, allowing: ["before", "limit"])
+    let limit = try query.integer("limit", in: 1...UInt64(ClaimHistory.kept), byDefault: 50)
+    guard let page = history.page(before: query.text("before"), limit: Int(limit)) else {
+      throw Problem(
+        status: 404, detail: "no claim of the last \(ClaimHistory.kept) that ended has this id",
+        remedy: "begin without before: the newest come first")
+    }
+    return try Self.json(page, status: 200)
+  }
+
   func metrics(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     _ = try Query(request, allowing: [])
     return metricsPage.response(to: request.header("Accept"))
@@ -49,6 +73,9 @@ extension Routes {
   private static let healthy = HTTPResponse(
     status: 200, headers: [(name: "Content-Type", value: "application/json")],
     body: Array("{\"ok\":true}\n".utf8))
+
+  private static let noIcon = HTTPResponse(
+    status: 204, headers: [(name: "Cache-Control", value: "max-age=86400")])
 
   private static let openAPI = HTTPResponse(
     status: 200, headers: [(name: "Content-Type", value: "application/json")],

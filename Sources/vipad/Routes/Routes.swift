@@ -12,6 +12,8 @@ struct Routes: Sendable {
   let board: ClaimBoard
   let snapshots: Snapshots
   let metricsPage: MetricsPage
+  let statusPage: StatusPage
+  let history: ClaimHistory
   let log: AuditLog
   let groups: GroupNames
   let waiters: WaiterLimit
@@ -19,6 +21,9 @@ struct Routes: Sendable {
 
   /// The calls with a fixed path; `/claims/{claimId}` is found by its prefix.
   private static let table: [String: [String: Handler]] = [
+    "/": ["GET": { routes, request throws(Problem) in try routes.page(request) }],
+    "/favicon.ico": ["GET": { routes, request throws(Problem) in try routes.icon(request) }],
+    "/claims": ["GET": { routes, request throws(Problem) in try routes.claims(request) }],
     "/claim": ["POST": { routes, request throws(Problem) in try routes.claim(request) }],
     "/standby": ["POST": { routes, request throws(Problem) in try routes.standby(request) }],
     "/pause": ["POST": { routes, request throws(Problem) in try routes.pause(request) }],

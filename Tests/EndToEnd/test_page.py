@@ -1,0 +1,291 @@
+"""The page at /, in a real Chromium: what a person sees at three in the morning."""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import time
+
+import pytest
+
+from monitored import StandIn, peer_section, reply, wait_for_verdict
+from pair import VIPS, eventually
+
+selenium = pytest.importorskip("selenium", reason="selenium (PyPI) is not installed")
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="chromium and chromium-driver (Debian) are not installed")
+
+ASSIGN = "AssignPrivateIpAddresses"
+A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
+
+
+class Browser:
+    """A headless Chromium."""
+
+    def __init__(self, directory, javascript=True):
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-proxy-server",
+                         f"--user-data-dir={directory}/chromium", "--window-size=1280,1100"):
+            options.add_argument(argument)
+        if not javascript:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+
+    def open(self, router):
+        self.driver.get(f"http://127.0.0.1:{router.port}/")
+        return self
+
+    def text(self, element="main"):
+        """As a person sees it; a section may be replaced while it is read."""
+        def read():
+            with contextlib.suppress(selenium.common.exceptions.StaleElementReferenceException):
+                return self.driver.find_element(By.CSS_SELECTOR, element).text
+        return eventually(read)
+
+    def wait_for(self, text, element="main", seconds=20):
+        try:
+            eventually(lambda: text in self.text(element), seconds)
+        except AssertionError:
+            raise AssertionError(f"{text!r} is not in: {self.text(element)}") from None
+
+    def run(self, script):
+        return self.driver.execute_script(script)
+
+    def errors(self):
+        """What stands in the console, but for polls that a stopped daemon does not answer."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def media(self, **features):
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]})
+
+    def violations(self):
+        """What axe-core finds."""
+        from axe_core_python.sync_playwright import Axe
+        source = pathlib.Path(__import__("axe_core_python").__file__).parent / "axe.min.js"
+        self.run(source.read_text())
+        found = self.driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
+        assert Axe and len(found["passes"]) > 10
+        return [f"{v['id']}: {v['help']}: {[n['html'] for n in v['nodes']]}" for v in found["violations"]]
+
+
+@pytest.fixture
+def browser(tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Browser(tmp_path, **options))
+        return made[-1]
+
+    yield make
+    for browser in made:
+        browser.driver.quit()
+
+
+@pytest.fixture
+def both(simulator, make_router):
+    """Both routers, each reading the other; router-a is MASTER and holds the VIP."""
+    a, b = make_router(simulator, "router-a"), make_router(simulator, "router-b")
+    a.configure(peer_section(f"http://127.0.0.1:{b.port}"))
+    b.configure(peer_section(f"http://127.0.0.1:{a.port}"))
+    a.start()
+    b.start()
+    assert a.claim(wait=5).status == 200
+    for router in (a, b):
+        wait_for_verdict(router, "healthy")
+    return a, b
+
+
+def test_the_states_of_the_pair_are_shown_as_they_come(both, browser):
+    a, b = both
+    page = browser().open(b)
+    page.wait_for("healthy", "#verdict")
+    page.wait_for("the other router is MASTER and holds", "#verdict")
+    b.ask("POST", "/pause", {})
+    page.wait_for("peerNotReady", "#verdict")
+    page.wait_for("What to do: vipad resume", "#readiness")
+    b.ask("POST", "/resume")
+    page.wait_for("healthy", "#verdict")
+    a.standby()
+    page.wait_for("noMaster", "#verdict")
+    a.simulator.control("POST", "/move", {"privateIpAddress": VIPS[0]})
+    a.claim()
+    b.claim()
+    page.wait_for("twoMasters", "#verdict")
+    a.end()
+    page.wait_for("peerUnreachable", "#verdict")
+    page.wait_for("can't be read", "#routers")
+    assert page.errors() == []
+
+
+def test_held_by_nobody_and_the_wrong_router(both, browser):
+    a, b = both
+    page = browser().open(b)
+    fault = a.simulator.fault(action=ASSIGN, errorCode="UnauthorizedOperation", httpStatus=403)
+    a.standby()
+    b.claim()
+    page.wait_for("wrongHolder", "#verdict")
+    a.simulator.control("POST", "/move", {"privateIpAddress": VIPS[0]})
+    b.standby()
+    page.wait_for("dark", "#verdict", 30)
+    page.wait_for("nobody", "#vips")
+    a.simulator.mend(fault)
+    assert page.errors() == []
+
+
+def test_a_failover_appears_within_three_seconds(both, browser):
+    a, b = both
+    page = browser().open(b)
+    page.wait_for("Live", "#freshness")
+    page.wait_for("the other router", "#vips")
+    a.standby()
+    b.claim(wait=5)
+    begin = time.monotonic()
+    page.wait_for("this router", "#vips", 3)
+    page.wait_for("accepted vrrp, group inside", "#failovers", 3 - (time.monotonic() - begin))
+    page.wait_for("to the wire", "#failovers", 1)
+    assert f"{A} → {B}" in page.text("#failovers")
+    page.wait_for("confirmation", "#failovers li")
+    assert page.run("return document.querySelectorAll('#failovers rect.ec2').length") == 1
+    assert page.errors() == []
+
+
+def test_without_a_peer_the_router_speaks_for_itself(router, browser):
+    page = browser().open(router)
+    page.wait_for("standby", "#verdict")
+    router.claim(wait=5)
+    page.wait_for("holding", "#verdict")
+    assert "AWS confirms that the VIP is here" in page.text("#verdict")
+    assert "other router" not in page.text("#routers")
+
+
+def test_without_javascript_it_is_a_plain_snapshot(both, browser):
+    a, _ = both
+    page = browser(javascript=False).open(a)
+    assert "healthy" in page.text("#verdict")
+    assert "this router" in page.text("#vips") and A in page.text("#vips")
+    assert "UTC" in page.text("#vips")
+    assert "reload for a newer one" in page.text("#freshness")
+    assert "Live" not in page.text("body")
+
+
+def test_old_data_is_called_old(router, browser):
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    router.end()
+    page.wait_for("Stale since", "#freshness")
+    assert "Live" not in page.text("#freshness")
+    assert float(page.run("return getComputedStyle(document.querySelector('main')).opacity")) < 0.7
+    router.start()
+    page.wait_for("Live", "#freshness", 35)
+    assert "Stale" not in page.text("#freshness")
+
+
+def test_only_what_changed_is_replaced_and_what_is_open_stays_open(router, browser):
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    page.run("document.querySelector('#vips').mark = 1; document.querySelector('#readiness').mark = 1")
+    page.run("document.getElementById('checks-summary').focus()")
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    assert page.run("return document.getElementById('checks').open")
+    router.ask("POST", "/pause", {})
+    page.wait_for("Not ready", "#readiness")
+    assert page.run("return document.querySelector('#vips').mark") == 1, "nothing new in it"
+    assert page.run("return document.querySelector('#readiness').mark") is None
+    assert page.run("return document.getElementById('checks').open"), "closed under the reader's eyes"
+    assert page.run("return document.activeElement.id") == "checks-summary", "the focus was lost"
+
+
+def test_a_quiet_page_costs_304s(router, browser):
+    router.claim(wait=5)
+    eventually(lambda: router.status()["verdict"] == "holding")
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    time.sleep(3)
+    sizes = page.run("return performance.getEntriesByType('resource').map(e => [e.name, e.responseStatus])")
+    polls = [status for name, status in sizes if not name.endswith("/favicon.ico")]
+    assert len(polls) >= 3 and set(polls[1:]) == {304}
+    own = f"http://127.0.0.1:{router.port}/"
+    assert {name for name, _ in sizes} <= {own, own + "favicon.ico"}, "nothing is loaded from elsewhere"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(both, browser, scheme):
+    a, b = both
+    b.ask("POST", "/pause", {})
+    wait_for_verdict(a, "peerNotReady")
+    page = browser().open(b)
+    page.media(prefers_color_scheme=scheme)
+    page.wait_for("Live", "#freshness")
+    page.driver.find_element(By.ID, "checks-summary").click()
+    assert page.violations() == []
+    background = page.run("return getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_it_fits_a_phone(both, browser):
+    page = browser().open(both[0])
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
+    page.wait_for("Live", "#freshness")
+    assert page.run("return document.documentElement.scrollWidth") <= 360
+    cards = page.run("return Array.from(document.querySelectorAll('.card'), c => c.getBoundingClientRect().left)")
+    assert len(cards) == 2 and cards[0] == cards[1], "one below the other"
+
+
+def test_hostile_words_of_the_other_router_stay_words(simulator, make_router, browser):
+    attack = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>\"'&amp;"
+    a = make_router(simulator, "router-a").start()
+
+    def answer(handler):
+        status = a.status()
+        status["version"] = status["groups"][0]["vrrp"]["source"] = attack
+        status["readiness"] = {"ready": False, "checks": [{"name": attack, "ok": False, "detail": attack}]}
+        reply(handler, json.dumps(status).encode())
+    server = StandIn(answer)
+    try:
+        b = make_router(simulator, "router-b")
+        b.configure(peer_section(server.url))
+        b.start()
+        page = browser().open(b)
+        page.wait_for(attack, "#routers")
+        page.wait_for("Live", "#freshness")
+        assert "owned" not in page.driver.title
+        assert page.run("return document.querySelectorAll('main img, main script').length") == 0
+        assert page.errors() == []
+    finally:
+        server.end()
+
+
+def test_the_policy_lets_in_only_what_stands_in_the_page(router, browser):
+    answer = router.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'") and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and policy.count("'sha256-") == 2
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    # WebDriver's own scripts pass any policy; one that they write into the page does not.
+    page.run("const s = document.createElement('script'); s.textContent = 'document.title = \"owned\"'; document.body.append(s)")
+    page.run("const i = document.createElement('img'); i.src = 'http://127.0.0.2:9/x.png'; document.body.append(i)")
+    eventually(lambda: len([e for e in page.errors() if "Content Security Policy" in e]) or None)
+    assert page.driver.title != "owned"
+
+
+def test_it_is_small_and_keeps_its_tag(router):
+    router.claim(wait=5)
+    eventually(lambda: router.status()["verdict"] == "holding")
+    eventually(lambda: router.get("/").headers["ETag"] == router.get("/").headers["ETag"])
+    answer = router.get("/")
+    assert len(answer.body) < 50_000 and b"http://" not in answer.body.replace(b"http://127.0.0.1", b"")
+    assert router.get("/", headers={"If-None-Match": answer.headers["ETag"]}).status == 304
+    assert router.ask("HEAD", "/").headers["ETag"] == answer.headers["ETag"]
+    assert router.get("/?x=1").status == 400
