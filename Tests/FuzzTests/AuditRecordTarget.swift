@@ -76,7 +76,12 @@ private struct Source {
     record.outcome = choice(AuditOutcome.allCases.map(Optional.init) + [nil])
     (record.acceptedMilliseconds, record.clockSkewMilliseconds) = (number(), number())
     (record.chainId, record.detail) = (optionalText(), optionalText())
+    (record.peerHead, record.ownHead, record.otherHead) = (head(), head(), head())
     return record
+  }
+
+  private mutating func head() -> AuditChainHead? {
+    byte() % 2 == 0 ? nil : AuditChainHead(chainId: text(), seq: UInt64(byte()), hash: text())
   }
 
   private mutating func attempt(_ n: Int) -> AuditAttempt {

@@ -17,6 +17,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "AuditLog", check: checkAuditLog),
     FuzzTarget(name: "AuditRecord", check: checkAuditRecord),
     FuzzTarget(name: "Configuration", check: checkConfiguration),
+    FuzzTarget(name: "PeerStatus", check: checkPeerStatus),
   ]
 }
 
