@@ -42,6 +42,14 @@ failover: setup ## N failovers (200) of a real keepalived pair in namespaces, an
 	swift build
 	VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 2 Tests/Failover --long --failovers $(or $(N),200)
 
+.PHONY: fuzz sanitize
+fuzz: setup ## make inputs up for each parser, SECONDS (30) each; TARGETS="JSONBody ..." for some of them
+	SECONDS_EACH=$(or $(SECONDS),30) tools/fuzz $(TARGETS)
+
+sanitize: setup ## all tests with ThreadSanitizer, then with AddressSanitizer; an hour on two cores
+	tools/sanitize thread
+	tools/sanitize address
+
 lint: ## formatting, documentation comments, shell scripts
 	swift format lint --strict --recursive Sources Tests
 	shellcheck deploy/vipad-transition deploy/vyos/install.sh deploy/vyos/boot deploy/debian/postrm tools/build-deb \

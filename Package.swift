@@ -96,5 +96,9 @@ let package = Package(
       dependencies: ["vipad", "Failover", "AWS", "SigV4", "Audit", "HTTPServer", system, toml],
       swiftSettings: strict),
     .testTarget(name: "PackageTests", dependencies: [system], swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["vipad", "Failover", "AWS", "SigV4", "Audit", "Digest", "HTTPServer", system],
+      exclude: ["Corpus", "Engine", "json_peer.py"], swiftSettings: strict),
   ]
 )

@@ -2,6 +2,8 @@
 public enum CredentialError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One of two keys is set without the other; the source is `environment` or a file's profile.
   case halfPair(source: String, present: String, missing: String)
+  /// A key or token has a character that no header can hold.
+  case notPlain(source: String)
   /// The chosen profile is in none of the files.
   case noSuchProfile(String, files: [String])
   /// The profile gets its credentials in a way vipad does not know.
@@ -20,6 +22,8 @@ public enum CredentialError: Error, Sendable, Equatable, CustomStringConvertible
     switch self {
     case .halfPair(let source, let present, let missing):
       "credentials of \(source): \(present) is set without \(missing); set both or neither"
+    case .notPlain(let source):
+      "credentials of \(source): a key has a blank, or a character that is not ASCII; copy it anew"
     case .noSuchProfile(let name, let files):
       "profile \(name) is in neither of \(files.joined(separator: ", ")); add it there, "
         + "or name another in aws.profile or AWS_PROFILE"

@@ -48,6 +48,16 @@ private func pair(
   case (.some, nil): throw .halfPair(source: source, present: id.name, missing: secret.name)
   case (nil, .some): throw .halfPair(source: source, present: secret.name, missing: id.name)
   case (.some(let id), .some(let secret)):
-    return Credentials(accessKeyId: id, secretAccessKey: secret, sessionToken: token)
+    let credentials = Credentials(accessKeyId: id, secretAccessKey: secret, sessionToken: token)
+    guard credentials.fitInHeaders else { throw .notPlain(source: source) }
+    return credentials
+  }
+}
+
+extension Credentials {
+  // Visible ASCII alone, as AWS's keys are: two of the three stand in headers of every request.
+  var fitInHeaders: Bool {
+    let texts = [accessKeyId, secretAccessKey] + (sessionToken.map { [$0] } ?? [])
+    return texts.allSatisfy { text in !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
   }
 }

@@ -36,10 +36,12 @@ struct CredentialProcessAnswer {
     guard let secret = answer.SecretAccessKey, !secret.isEmpty else {
       throw CredentialProcessFailure(lacks("SecretAccessKey"))
     }
-    return HeldCredentials(
-      credentials: Credentials(
-        accessKeyId: id, secretAccessKey: secret, sessionToken: answer.SessionToken),
-      source: source, expiration: expiration)
+    let credentials = Credentials(
+      accessKeyId: id, secretAccessKey: secret, sessionToken: answer.SessionToken)
+    guard credentials.fitInHeaders else {
+      throw CredentialProcessFailure("one of its keys has a blank, or a character that is not ASCII")
+    }
+    return HeldCredentials(credentials: credentials, source: source, expiration: expiration)
   }
 
   private func lacks(_ key: String) -> String { "its output lacks \(key)" }

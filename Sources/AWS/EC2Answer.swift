@@ -108,7 +108,9 @@ extension EC2Answer {
       networkInterfaceId: networkInterfaceId, macAddress: text("macAddress")?.lowercased(),
       deviceIndex: item.text("attachment", "deviceIndex").flatMap { Int($0) },
       privateIpAddress: text("privateIpAddress"),
-      privateIpAddresses: item.items("privateIpAddressesSet").compactMap { $0.text("privateIpAddress") },
+      privateIpAddresses: item.items("privateIpAddressesSet").compactMap {
+        $0.text("privateIpAddress").map(printable)
+      },
       subnetId: text("subnetId"), vpcId: text("vpcId"),
       instanceId: item.text("attachment", "instanceId").map(printable))
     interface.sourceDestCheck = text("sourceDestCheck").flatMap { Bool($0) }

@@ -60,7 +60,7 @@ extension InstanceMetadata {
     }
     let path = roles + roleName
     let answer = try await json(RoleAnswer.self, path)
-    guard answer.Code == "Success", let credentials = answer.credentials,
+    guard answer.Code == "Success", let credentials = answer.credentials, credentials.fitInHeaders,
       let expiration = answer.Expiration.flatMap({ try? Date($0, strategy: .iso8601) })
     else {
       let said = [answer.Code, answer.Message].compactMap { $0.map(printable) }.joined(separator: ": ")

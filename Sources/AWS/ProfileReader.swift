@@ -59,7 +59,7 @@ struct ProfileReader {
 
   private mutating func beginSection(_ name: String) throws(ProfileError) {
     guard !sections.contains(where: { $0.name == name }) else {
-      throw error("[\(name)] is there twice; keep one of them")
+      throw error("[\(printable(name))] is there twice; keep one of them")
     }
     sections.append((name, []))
   }
@@ -70,7 +70,7 @@ struct ProfileReader {
     }
     let name = String(trimmed(text[..<end])).lowercased()
     guard sections.last?.options.contains(where: { $0.name == name }) == false else {
-      throw error("sets \(name) a second time in its section; keep one of them")
+      throw error("sets \(printable(name)) a second time in its section; keep one of them")
     }
     let value = trimmed(text[text.index(after: end)...])
     option = Option(name: name, lineNumber: lineNumber, lines: [String(value)])
@@ -90,7 +90,8 @@ struct ProfileReader {
     for line in lines where line != "" {
       guard let end = line.unicodeScalars.firstIndex(of: "=") else {
         throw .syntax(
-          file: file, line: option.lineNumber, reason: "the lines below \(option.name) are no `name = value`")
+          file: file, line: option.lineNumber,
+          reason: "the lines below \(printable(option.name)) are no `name = value`")
       }
       let name = String(trimmed(line.unicodeScalars[..<end]))
       pairs[name] = String(trimmed(line.unicodeScalars[line.index(after: end)...]))

@@ -82,9 +82,9 @@ private struct ByteCursor {
     return true
   }
 
-  // Decimal digits without a leading zero; nil when there are none or they don't fit.
+  // Decimal digits without a leading zero; nil when there are none. At most 18: what follows can be counted on.
   mutating func number() -> UInt64? {
-    let digits = line[position...].prefix(20).prefix { (0x30...0x39).contains($0) }
+    let digits = line[position...].prefix(18).prefix { (0x30...0x39).contains($0) }
     guard let first = digits.first, first != 0x30 else { return nil }
     position = digits.endIndex
     return UInt64(String(decoding: digits, as: UTF8.self))
@@ -103,8 +103,12 @@ private struct ByteCursor {
 
   mutating func digest() -> ArraySlice<UInt8>? {
     let end = position + 64
-    guard end <= line.endIndex else { return nil }
+    guard end <= line.endIndex, line[position..<end].allSatisfy(isLowerCaseHexDigit) else { return nil }
     defer { position = end }
     return line[position..<end]
   }
+}
+
+private func isLowerCaseHexDigit(_ byte: UInt8) -> Bool {
+  (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
 }

@@ -4,7 +4,8 @@ import FoundationEssentials
 enum Timestamp {
   private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-  static func text(_ date: Date) -> String { date.formatted(style) }
+  // The style cuts off what a Date can't hold exactly: half a millisecond more makes it round.
+  static func text(_ date: Date) -> String { date.addingTimeInterval(0.0005).formatted(style) }
 
   static func date(_ text: String) -> Date? { try? style.parse(text) }
 }

@@ -85,6 +85,10 @@ struct RequestGuard {
   }
 
   private func requestLineRefusal(of head: RequestHead) -> Refusal? {
+    // A bare carriage return ends a line for some readers: then it is unsure what was asked for.
+    if !allBytes(of: head.target + head.version, { !isControl($0) }) {
+      return .closing(400, "the request line has a control character")
+    }
     if head.version != "HTTP/1.1" && head.version != "HTTP/1.0" {
       return .keeping(505, "the only versions served are HTTP/1.1 and HTTP/1.0")
     }

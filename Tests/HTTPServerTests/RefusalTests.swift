@@ -53,6 +53,10 @@ import Testing
     Case("bytes that are no ASCII in the path", "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("HTTP/1.9", "GET / HTTP/1.9\r\nHost: x\r\n\r\n", 505, closes: false),
     Case("another expectation", get("Expect: 200-ok"), 417, closes: false),
+    Case(
+      "a bare carriage return behind an unknown method", "BREW /a\rb HTTP/1.1\r\nHost: x\r\n\r\n", 400,
+      closes: true),
+    Case("a bare carriage return in the version", "GET / HTTP/1.1\rb\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("an unknown method", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, closes: false),
     Case("a method in small letters", "get / HTTP/1.1\r\nHost: x\r\n\r\n", 501, closes: false),
     Case("a header over 8,192 bytes", get("A: " + String(repeating: "x", count: 8_200)), 431, closes: false),

@@ -51,8 +51,10 @@ func oneLine(_ text: String) -> String {
   String(
     String.UnicodeScalarView(
       text.unicodeScalars.map { scalar in
-        let category = scalar.properties.generalCategory
-        return category == .control || category == .format ? " " : scalar
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: " "
+        default: scalar
+        }
       }))
 }
 

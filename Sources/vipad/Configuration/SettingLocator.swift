@@ -1,12 +1,14 @@
 /// Finds the line on which each key and each list element of a TOML document begins.
 ///
 /// TOMLKit gives positions for syntax errors only. So this reads the document a second time, and only for
-/// positions: it takes the syntax for valid, because TOMLKit has accepted it before. TOML 1.0.0.
+/// positions: it takes the syntax for valid, because TOMLKit says whether it is. TOML 1.0.0.
 struct SettingLocator {
   private var scanner: TOMLScanner
   private var lines: [SettingPath: Int] = [:]
   /// How many elements each array of tables has so far.
   private var tableCounts: [SettingPath: Int] = [:]
+  /// The line of the first header that begins with something else than a key; nil in every TOML document.
+  private(set) var namelessHeaderLine: Int?
 
   init(_ document: String) {
     scanner = TOMLScanner(document)
@@ -43,6 +45,8 @@ struct SettingLocator {
     let line = scanner.line
     scanner.advance()
     let isArrayElement = scanner.skip(UInt8(ascii: "["))
+    scanner.skipSpaces()
+    if !scanner.isAtKey, namelessHeaderLine == nil { namelessHeaderLine = line }
     var path = SettingPath.root
     let keys = scanner.readDottedKey()
     for key in keys.dropLast() { path = lastElement(of: path + key) }

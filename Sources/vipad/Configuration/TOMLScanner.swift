@@ -12,6 +12,18 @@ struct TOMLScanner {
 
   var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
+  /// Whether a key may begin here, bare or quoted.
+  var isAtKey: Bool {
+    guard let peek else { return false }
+    return switch peek {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "\""),
+      UInt8(ascii: "'"):
+      true
+    default: false
+    }
+  }
+
   mutating func advance() {
     if peek == UInt8(ascii: "\n") { line += 1 }
     if position < bytes.count { position += 1 }

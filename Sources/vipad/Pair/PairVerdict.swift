@@ -60,7 +60,8 @@ private struct Sides {
 
   func judge(_ vip: String) -> PairJudgement {
     let verdict = verdict(on: vip)
-    return PairJudgement(verdict: verdict, detail: words(on: vip, verdict))
+    // Much of it is what the other router said.
+    return PairJudgement(verdict: verdict, detail: oneLine(words(on: vip, verdict)))
   }
 
   private func verdict(on vip: String) -> PairVerdict {

@@ -164,6 +164,14 @@ struct ConfigurationErrorTests {
     #expect(lines.first?.hasPrefix("f.toml:3: not TOML: ") == true, "\(lines)")
   }
 
+  /// TOMLKit would call abort(3).
+  @Test(arguments: ["[", "[[", "[ ", "[=]", "[[\t#", "[.a]", "[\u{e4}]"])
+  func aBracketWithoutANameIsAnErrorAndNotTheEndOfTheProcess(_ header: String) {
+    let found = findings("vips = [\n  \"10.0.1.100\",\n]\n\(header)\na = 1\n")
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("f.toml:4: not TOML: ") == true, "\(found)")
+  }
+
   @Test func refusesAKeyThatIsThereTwice() {
     let lines = findings("vips = [\"10.0.1.100\"]\nvips = [\"10.0.1.101\"]\n")
     #expect(lines.first?.hasPrefix("f.toml:2: not TOML: ") == true, "\(lines)")
