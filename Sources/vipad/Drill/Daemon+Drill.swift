@@ -98,7 +98,7 @@ extension Daemon {
     note(answer.map { _ in () })
     if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
     recordDrillOutcome(plan, answer, actor: actor)
-    publish()
+    publishSoon()
     do throws(EC2Failure) { return try answer.get() } catch { throw .refused(error, claimId: plan.claimId) }
   }
 
@@ -118,7 +118,7 @@ extension Daemon {
 
   private func recordDrillIntent(_ plan: DrillPlan, actor: AuditActor) async {
     let ticket = log.append(drillRecord(.claimIntent, plan, actor: actor))
-    logger.notice("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
+    journal("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
     repeat {
       if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) { break }
     } while configuration.audit.onFailure == .refuse && !Task.isCancelled
