@@ -141,3 +141,25 @@ def test_a_drill_that_a_crash_cut_off_gets_its_outcome_at_the_next_start(drilled
     assert drilled.outcome_of(intent["claimId"])["outcome"] == "recoveredAccepted"
     eventually(lambda: drilled.simulator.holder(SPARE) == B)
     drilled.check_log()
+
+
+@pytest.mark.parametrize("waits_for", ["EC2", "the instance metadata"])
+def test_a_stop_does_not_wait_for_a_drill(drilled, waits_for):
+    import threading
+    import time
+    if waits_for == "EC2":
+        drilled.simulator.fault(action="AssignPrivateIpAddresses", delayBeforeMilliseconds=60000)
+    else:
+        drilled.simulator.control("POST", "/routers/router-b/metadata", {"staleSeconds": 600})
+    before = drilled.simulator.last
+    asking = threading.Thread(target=lambda: drill(drilled), daemon=True)
+    asking.start()
+    drilled.simulator.assigns(before, wait=10)
+    if waits_for != "EC2":
+        eventually(lambda: drilled.records("claimOutcome"))
+    began = time.monotonic()
+    assert drilled.end() == 0
+    assert time.monotonic() - began < 5
+    (outcome,) = drilled.records("claimOutcome")
+    assert outcome["outcome"] == ("unknown" if waits_for == "EC2" else "accepted")
+    drilled.check_log()

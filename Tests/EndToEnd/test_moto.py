@@ -111,13 +111,13 @@ def router_for(moto, tmp_path):
     """A router whose EC2 is moto, with the given keys."""
     made = []
 
-    def make(key, secret):
+    def make(key, secret, **options):
         metadata = Simulator(tmp_path, moto.topology())
         made.append(metadata.end)
         metadata.ec2 = moto.url
         router = Router(
             metadata, moto.topology()["routers"][0], groups={"inside": ["100.80.33.100"]},
-            environment={"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
+            environment={"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}, **options)
         made.append(router.remove)
         return router.start(ready=False)
 
@@ -164,3 +164,24 @@ def test_moto_refuses_a_call_that_the_policy_does_not_allow_and_the_operator_is_
     answer = router_for(key, secret).claim(wait=20)
     assert answer.status == 502, answer.body
     assert answer.json["refused"][0]["vip"] == "100.80.33.100"
+
+
+@pytest.mark.parametrize("actions, state", [
+    (["ec2:AssignPrivateIpAddresses", "ec2:DescribeNetworkInterfaces"], "ok"),
+    (["ec2:DescribeNetworkInterfaces"], "failed"),
+], ids=["with the right", "without"])
+def test_moto_tells_a_probe_the_right_and_no_address_is_new(moto, router_for, actions, state):
+    """moto, which lets any address be assigned twice, is where a probe for another address would show."""
+    before = set(moto.addresses())
+    key, secret = moto.user(actions)
+    moto.check_rights_after(0)
+    router = router_for(key, secret, more={"readiness": []})
+
+    def probed():
+        check = next(c for c in router.get("/readyz").json["checks"] if c["name"] == "assign")
+        return check["ageSeconds"] is not None and check
+
+    check = eventually(probed, 30)
+    assert check["state"] == state, check
+    moto.check_rights_after("inf")
+    assert set(moto.addresses()) == before

@@ -47,14 +47,14 @@ import Testing
   }
 
   /// A quiet standby for a day: reads every 60 s as the group makes them, probes as they fit.
-  @Test(arguments: 0..<50)
+  @Test(arguments: 0..<10)
   func aStandbyMakesOneCallAMinute(_ seed: UInt64) throws {
     let calls = try day(isMaster: false, seed: seed)
     #expect(most(in: calls) <= AssignProbe.standbyCalls)
   }
 
   /// A quiet MASTER for a day.
-  @Test(arguments: 0..<50)
+  @Test(arguments: 0..<10)
   func aMasterMakesThreeCallsAMinute(_ seed: UInt64) throws {
     let calls = try day(isMaster: true, seed: seed)
     #expect(most(in: calls) <= AssignProbe.masterCalls)

@@ -16,7 +16,8 @@ extension Daemon {
     background += [
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
       start { await $0.followWitnesses() }, start { await $0.followStateFile() },
-      start { await $0.followReadiness() }, start { await $0.followProbes() },
+      start(priority: .utility) { await $0.followReadiness() },
+      start(priority: .utility) { await $0.followProbes() },
     ]
     background += followPeer()
     loadHistory()
@@ -97,7 +98,7 @@ extension Daemon {
     let made = try await cloud.connect()
     client = made
     cloud.wantsWarming.give()
-    _ = start { await $0.resolveEndpoint() }
+    _ = start(priority: .utility) { await $0.resolveEndpoint() }
     return made
   }
 

@@ -27,6 +27,7 @@ extension Daemon {
   /// Gives up all claims and waits until none is on the wire.
   func withdrawAll() async {
     for task in background { task.cancel() }
+    drilling?.cancel()
     for name in running.keys { handle(.withdrawn(.cancelled), for: name) }
     for name in running.keys { await silence(of: name) }
     witnesses.stop()

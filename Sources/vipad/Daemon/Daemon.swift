@@ -71,8 +71,8 @@ actor Daemon {
   var isAddressLimitAsked = false
   var endpointAddresses: HostAddresses?
   var auditRoom: LogRoom?
-  /// A drill is under way.
-  var isDrilling = false
+  /// The drill under way.
+  var drilling: Task<Result<DrillDocument, DrillRefusal>, Never>?
   var ec2 = EC2Health()
   var isPublishing = false
   /// Claims whose intent the log has not taken yet: nothing else is to be done on this thread meanwhile.

@@ -30,11 +30,21 @@ extension Daemon {
   static let pauseBetweenLooks = Duration.milliseconds(200)
 
   /// `POST /drill`: `arrivedAt` is when the request was read.
+  ///
+  /// It ends early when the daemon does.
   func drill(arrivedAt: Uptime, actor: AuditActor) async -> Result<DrillDocument, DrillRefusal> {
-    do {
-      let plan = try drillPlan()
-      isDrilling = true
-      defer { isDrilling = false }
+    let plan: DrillPlan
+    do throws(DrillRefusal) { plan = try drillPlan() } catch { return .failure(error) }
+    let task = Task(executorPreference: thread) { await result(of: plan, arrivedAt: arrivedAt, actor: actor) }
+    drilling = task
+    defer { drilling = nil }
+    return await task.value
+  }
+
+  private func result(
+    of plan: DrillPlan, arrivedAt: Uptime, actor: AuditActor
+  ) async -> Result<DrillDocument, DrillRefusal> {
+    do throws(DrillRefusal) {
       return .success(try await run(plan, arrivedAt: arrivedAt, actor: actor))
     } catch {
       return .failure(error)
@@ -45,7 +55,7 @@ extension Daemon {
   private func drillPlan() throws(DrillRefusal) -> DrillPlan {
     guard let vip = configuration.drill.vip else { throw .notConfigured }
     guard pause == nil else { throw .paused }
-    guard !isDrilling, router.groups.allSatisfy(\.isSilent) else { throw .busy }
+    guard drilling == nil, router.groups.allSatisfy(\.isSilent) else { throw .busy }
     guard let client else { throw .notReady(checks.detail(of: .ec2)) }
     let known = configuration.groups.compactMap { identities[$0.name] }
     guard !known.isEmpty else { throw .notReady(checks.detail(of: .identity)) }
@@ -98,7 +108,7 @@ extension Daemon {
     note(answer.map { _ in () })
     if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
     recordDrillOutcome(plan, answer, actor: actor)
-    publish()
+    publishSoon()
     do throws(EC2Failure) { return try answer.get() } catch { throw .refused(error, claimId: plan.claimId) }
   }
 
@@ -106,7 +116,7 @@ extension Daemon {
   private func waitForMetadata(_ plan: DrillPlan) async -> Bool {
     guard plan.identity.isFromMetadata, let macAddress = plan.identity.macAddress else { return false }
     let end = DaemonClock.uptime() + Self.drillPatience
-    while DaemonClock.uptime() < end {
+    while DaemonClock.uptime() < end, !Task.isCancelled {
       let addresses = try? await cloud.metadata.localIPv4s(macAddress: macAddress)
       if addresses?.contains(plan.vip) == true { return true }
       guard await Task.slept(for: Self.pauseBetweenLooks) else { return false }
@@ -118,7 +128,7 @@ extension Daemon {
 
   private func recordDrillIntent(_ plan: DrillPlan, actor: AuditActor) async {
     let ticket = log.append(drillRecord(.claimIntent, plan, actor: actor))
-    logger.notice("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
+    journal("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
     repeat {
       if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) { break }
     } while configuration.audit.onFailure == .refuse && !Task.isCancelled
@@ -137,7 +147,8 @@ extension Daemon {
       attempt.milliseconds = accepted.milliseconds.inMicroseconds
       record.acceptedMilliseconds = attempt.milliseconds
     case .failure(let failure):
-      record.outcome = failure.wasSent && failure.httpStatus == nil ? .unknown : .failed
+      let isUnknown = failure.wasSent && failure.httpStatus == nil
+      record.outcome = isUnknown ? .unknown : failure.isCancelled ? .cancelled : .failed
       attempt.httpStatus = failure.httpStatus
       attempt.errorCode = failure.errorCode
       attempt.awsRequestId = failure.awsRequestId

@@ -75,7 +75,7 @@ extension Daemon {
       return
     }
     let right = await client.probeAssignRight(networkInterfaceId: id, primaryAddress: primary)
-    if case .refused(let failure) = right { logger.warning("\(failure)") }
+    if case .refused(let failure) = right { journal("\(failure)", level: .warning) }
     noteRight(.assign(right), of: id)
   }
 

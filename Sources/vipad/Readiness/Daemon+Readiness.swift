@@ -14,7 +14,7 @@ extension Daemon {
     if !probe.isOn { checks.note(.unprobed) }
     while !Task.isCancelled {
       await surveyHere()
-      publish()
+      publishSoon()
       guard await Task.slept(for: Self.surveyPeriod) else { return }
     }
   }
@@ -54,7 +54,7 @@ extension Daemon {
       .failed(
         .configuration, "the old settings stay in force; \(configuration.file) was refused: \(reason)",
         "mend the file and reload: systemctl reload vipad"))
-    publish()
+    publishSoon()
   }
 
   /// The whole picture with the ages of its parts.

@@ -108,6 +108,14 @@ struct DescribeTests {
     #expect(scenario.state.world.interface("eni-2")?.secondary == ["100.80.33.100"])
   }
 
+  @Test func anInstanceTypeTellsHowManyAddressesAnInterfaceMayHave() throws {
+    var scenario = try Scenario { $0.routers[1].interfaces[0].addressLimit = 7 }
+    let body = scenario.call("DescribeInstanceTypes", [("InstanceType.1", "c6in.large")]).body
+    #expect(body.between("<ipv4AddressesPerInterface>", "</ipv4AddressesPerInterface>") == "7")
+    let unknown = scenario.call("DescribeInstanceTypes", [("InstanceType.1", "x9.huge")])
+    #expect(unknown.errorCode == "InvalidInstanceType")
+  }
+
   @Test func lagsBehindAMoveAsLongAsToldTo() throws {
     var scenario = try Scenario()
     scenario.state.describeLagMilliseconds = 1_000
