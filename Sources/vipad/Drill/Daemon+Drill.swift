@@ -35,7 +35,9 @@ extension Daemon {
   func drill(arrivedAt: Uptime, actor: AuditActor) async -> Result<DrillDocument, DrillRefusal> {
     let plan: DrillPlan
     do throws(DrillRefusal) { plan = try drillPlan() } catch { return .failure(error) }
-    let task = Task(executorPreference: thread) { await result(of: plan, arrivedAt: arrivedAt, actor: actor) }
+    let task = Task(executorPreference: thread) {
+      await self.result(of: plan, arrivedAt: arrivedAt, actor: actor)
+    }
     drilling = task
     defer { drilling = nil }
     return await task.value
