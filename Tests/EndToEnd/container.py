@@ -87,7 +87,8 @@ class Machine:
         return None
 
     def _enter(self, *arguments):
-        return ["nsenter", f"--target={self.pid}", "--all", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+        return ["nsenter", f"--target={self.pid}", "--all", "env", "-i",
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME=/root", "LANG=C.UTF-8", *arguments]
 
     def run(self, command, check=True, timeout=120, user=None):

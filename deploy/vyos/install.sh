@@ -28,7 +28,7 @@ die() {
 
 # value OPTION VALUE PATTERN: the value, or the end.
 value() {
-  printf '%s\n' "$2" | grep -Eqx "$3" || die "$1: '$2' is not right; see the head of $0"
+  printf '%s\n' "$2" | grep -Eqx -e "$3" || die "$1: '$2' is not right; see the head of $0"
   printf '%s' "$2"
 }
 
@@ -38,8 +38,8 @@ while [ $# -gt 0 ]; do
   [ "$1" = --remove ] || [ $# -gt 1 ] || die "$1 takes a value; see the head of $0"
   case $1 in
     --remove) remove=yes ;;
-    --vip) vip=$(value "$@" "$address") ;;
-    --peer) peer=$(value "$@" "$address") ;;
+    --vip) vip=$(value "$1" "$2" "$address") ;;
+    --peer) peer=$(value "$1" "$2" "$address") ;;
     --priority) priority=$(value "$1" "$2" '[0-9]{1,3}') ;;
     --vrid) vrid=$(value "$1" "$2" '[0-9]{1,3}') ;;
     --group) group=$(value "$1" "$2" '[A-Za-z0-9._-]+') ;;
