@@ -32,4 +32,4 @@ for index in everybody {
     }
   unsafe pthread_create(&threads[index], nil, body, nil)
 }
-for thread in threads { unsafe pthread_join(thread, nil) }
+for thread in threads { pthread_join(thread, nil) }

@@ -46,9 +46,8 @@ extension Configuration {
     where line.contains("\0") || line.contains("\\u0000") || line.contains("\\U00000000") {
       throw ConfigurationError(file: file, line: index + 1, reason: "contains a NUL character; take it out")
     }
-    // TOMLKit ends the process by assert(3) where a header names nothing.
-    if let line = SettingLocator(text).namelessHeaderLine {
-      throw ConfigurationError(file: file, line: line, reason: "not TOML: [ ] without the name of a table")
+    if let fault = SettingLocator(text).fault {
+      throw ConfigurationError(file: file, line: fault.line, reason: "not TOML: \(fault.reason)")
     }
     guard case .table(let root) = try Self.parse(text, file: file) else {
       throw ConfigurationError(file: file, reason: "is not a TOML document")

@@ -7,8 +7,10 @@ struct SettingLocator {
   private var lines: [SettingPath: Int] = [:]
   /// How many elements each array of tables has so far.
   private var tableCounts: [SettingPath: Int] = [:]
-  /// The line of the first header that begins with something else than a key; nil in every TOML document.
-  private(set) var namelessHeaderLine: Int?
+  /// The first thing for which TOMLKit would end the process by assert(3), and its line; nil in a TOML document.
+  private(set) var fault: (line: Int, reason: String)?
+  /// How many steps a path may have; no key has over four.
+  private static let deepest = 64
 
   init(_ document: String) {
     scanner = TOMLScanner(document)
@@ -46,7 +48,7 @@ struct SettingLocator {
     scanner.advance()
     let isArrayElement = scanner.skip(UInt8(ascii: "["))
     scanner.skipSpaces()
-    if !scanner.isAtKey, namelessHeaderLine == nil { namelessHeaderLine = line }
+    if !scanner.isAtKey { note(fault: "[ ] without the name of a table", line) }
     var path = SettingPath.root
     let keys = scanner.readDottedKey()
     for key in keys.dropLast() { path = lastElement(of: path + key) }
@@ -85,13 +87,22 @@ struct SettingLocator {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): scanner.skipString()
     case UInt8(ascii: "["): readItems(until: UInt8(ascii: "]"), at: path)
     case UInt8(ascii: "{"): readItems(until: UInt8(ascii: "}"), at: path)
-    default: scanner.skipScalar()
+    default: readScalar()
+    }
+  }
+
+  private mutating func readScalar() {
+    let line = scanner.line
+    // Not shown: it may be a secret whose quotes were forgotten.
+    if !mayBeTOMLScalar(scanner.readScalar()) {
+      note(fault: "the value is neither text in quotes nor a number, boolean, date or time", line)
     }
   }
 
   /// Reads the items of a list or the pairs of an inline table.
   private mutating func readItems(until end: UInt8, at path: SettingPath) {
     scanner.advance()
+    guard path.steps.count <= Self.deepest else { return note(fault: "nested too deep", scanner.line) }
     var index = 0
     scanner.skipBlank()
     while let byte = scanner.peek, byte != end {
@@ -109,6 +120,10 @@ struct SettingLocator {
       if scanner.position == start { scanner.advance() }
     }
     scanner.advance()
+  }
+
+  private mutating func note(fault reason: String, _ line: Int) {
+    if fault == nil { fault = (line, reason) }
   }
 
   private mutating func note(_ path: SettingPath, _ line: Int) {

@@ -55,9 +55,13 @@ struct TOMLScanner {
     }
   }
 
-  /// Passes a number, boolean, date or time.
-  mutating func skipScalar() {
+  /// Reads a number, boolean, date or time.
+  mutating func readScalar() -> String {
+    let start = position
     while let byte = peek, !Self.endsScalar.contains(byte) { advance() }
+    var text = bytes[start..<position]
+    while text.last == UInt8(ascii: " ") || text.last == UInt8(ascii: "\t") { text.removeLast() }
+    return String(decoding: text, as: UTF8.self)
   }
 
   private static let endsScalar = [UInt8](",]}#\r\n".utf8)
@@ -98,8 +102,10 @@ struct TOMLScanner {
     let isMultiline = bytes[position...].starts(with: [mark, mark, mark])
     let end = [UInt8](repeating: mark, count: isMultiline ? 3 : 1)
     for _ in end { advance() }
-    while peek != nil, !bytes[position...].starts(with: end) {
-      if peek == UInt8(ascii: "\\") && mark == UInt8(ascii: "\"") { advance() }
+    while let byte = peek, !bytes[position...].starts(with: end) {
+      // A string that is not closed ends with its line, so that the lines behind it are read as what they are.
+      if !isMultiline && byte == UInt8(ascii: "\n") { return }
+      if byte == UInt8(ascii: "\\") && mark == UInt8(ascii: "\"") { advance() }
       advance()
     }
     for _ in end { advance() }

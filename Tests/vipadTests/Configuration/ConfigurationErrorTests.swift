@@ -172,6 +172,14 @@ struct ConfigurationErrorTests {
     #expect(found.first?.hasPrefix("f.toml:4: not TOML: ") == true, "\(found)")
   }
 
+  /// TOMLKit would call abort(3).
+  @Test(arguments: ["1979-05-27Tx", "1979-", "1979-05-2", "07:", "07:32:0x", "1979-05-27 07:32:00+", "x"])
+  func aDateThatIsNoneIsAnErrorAndNotTheEndOfTheProcess(_ value: String) {
+    #expect(
+      findings("vips = [\"10.0.1.100\"]\n\na = [\n  \(value)]\n").first?.hasPrefix("f.toml:4: not TOML: ")
+        == true)
+  }
+
   @Test func refusesAKeyThatIsThereTwice() {
     let lines = findings("vips = [\"10.0.1.100\"]\nvips = [\"10.0.1.101\"]\n")
     #expect(lines.first?.hasPrefix("f.toml:2: not TOML: ") == true, "\(lines)")
