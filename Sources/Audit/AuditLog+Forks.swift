@@ -7,7 +7,9 @@ extension AuditLog {
   /// Gives the `forked` record that is to be appended; nil where nothing speaks of a fork. Throws
   /// `AuditError.system` when a segment can't be read.
   public func forkByJournal() throws(AuditError) -> AuditRecord? {
-    guard journal.hasJournald, let other = JournalHead.read(chainId: health.chainId, before: openedAt) else { return nil }
+    guard journal.hasJournald, let other = JournalHead.read(chainId: health.chainId, before: openedAt) else {
+      return nil
+    }
     return try fork(by: other, toldBy: "the journal has")
   }
 

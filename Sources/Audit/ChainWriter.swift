@@ -41,11 +41,23 @@ struct ChainWriter {
     try append(record)
   }
 
-  /// Leaves a segment whose fdatasync failed; true when a new one was begun.
+  /// Leaves a segment whose fdatasync failed, even if no record comes; true when a new one was begun.
+  ///
+  /// Only once the disk confirms a new file, else a broken disk would be filled with segments.
   mutating func leaveUnsoundSegment() throws(AuditError) -> Bool {
-    guard let segment, segment.syncFailure != nil, segment.isWorthReplacing else { return false }
-    try provideSegment(for: nil)
+    guard let failure = segment?.syncFailure, let following = try? Segment.following(names),
+      (try? following.prove()) != nil
+    else { return false }
+    try closeSegment()
+    reasonForSegment = Self.reason(failure)
+    try following.takePlace()
+    segment = following
+    try beginSegment()
     return true
+  }
+
+  private static func reason(_ failure: AuditError) -> String {
+    "\(failure); what was written shortly before may be missing from the disk"
   }
 
   /// Keeps room on the disk ahead of the segment's end; true when that says something new.
@@ -68,11 +80,11 @@ struct ChainWriter {
 
   func releaseLock() { lock.release() }
 
-  private mutating func provideSegment(for record: AuditRecord?) throws(AuditError) {
+  private mutating func provideSegment(for record: AuditRecord) throws(AuditError) {
     if let failure = segment?.syncFailure {
       try closeSegment()
-      reasonForSegment = "\(failure); what was written shortly before may be missing from the disk"
-    } else if let record, isFull(for: record) {
+      reasonForSegment = Self.reason(failure)
+    } else if isFull(for: record) {
       rotate()
     }
     if segment == nil { segment = try Segment(names) }

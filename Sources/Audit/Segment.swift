@@ -12,7 +12,6 @@ final class Segment: Sendable {
 
   private let file: OpenedFile
   private let names: SegmentNames
-  private let openedAt = ContinuousClock.now
   private let state: Mutex<State>
 
   private struct State {
@@ -89,11 +88,8 @@ final class Segment: Sendable {
   /// What fdatasync said when it failed: after that the descriptor proves nothing any more.
   var syncFailure: AuditError? { state.withLock { $0.syncFailure } }
 
-  /// Whether to begin a new one after a failed fdatasync even if no record comes: not when the last new one failed
-  /// at once, else a broken disk would be filled with segments.
-  var isWorthReplacing: Bool {
-    state.withLock { $0.isDirectorySynced } || openedAt.duration(to: .now) > .seconds(60)
-  }
+  /// Has the disk confirm the file as it is; throws when it does not.
+  func prove() throws(AuditError) { try check(fdatasync(file.descriptor.rawValue), "fdatasync", names.next) }
 
   /// Appends a line by one write(2); what a failing or short write left is cut off again.
   func append(_ line: [UInt8]) throws(AuditError) {

@@ -1,5 +1,7 @@
 """A log that somebody laid hands on: `vipad audit verify` and deploy/verify-audit.py both find it, 60 times each."""
 
+import contextlib
+import io
 import json
 import random
 import shutil
@@ -13,9 +15,10 @@ from pair import ROOT, binary
 
 TRIALS = 60
 ZEROS = "0" * 64
+PROGRAM = compile((ROOT / "deploy" / "verify-audit.py").read_text(), "verify-audit.py", "exec")
 
 
-def made_log(directory, segments=3, records=12):
+def made_log(segments=3, records=12):
     """A whole log in several segments, after docs/audit-log.md; the lists of their lines."""
     seq, prev_hash, files = 0, ZEROS, []
     for segment in range(segments):
@@ -50,9 +53,18 @@ def verdicts(paths, *more):
     """The exit codes of vipad and of the program without vipad."""
     own = subprocess.run(
         [binary("vipad"), "audit", "verify", *paths, *(["--expect", *more] if more else [])], capture_output=True)
-    other = subprocess.run(
-        [sys.executable, str(ROOT / "deploy" / "verify-audit.py"), *paths, *more], capture_output=True)
-    return own.returncode, other.returncode
+    return own.returncode, without_vipad(*paths, *more)
+
+
+def without_vipad(*arguments):
+    """The exit code of deploy/verify-audit.py, run in this process: so often it would be slow as one of its own."""
+    before, sys.argv = sys.argv, ["verify-audit.py", *arguments]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), pytest.raises(SystemExit) as ended:
+            exec(PROGRAM, {"__name__": "__main__"})
+        return 1 if ended.value.code else 0
+    finally:
+        sys.argv = before
 
 
 def head(files):
@@ -105,8 +117,10 @@ def drop_segment(files, chance):
 @pytest.mark.parametrize(
     "tampering", [insert, delete, reorder, duplicate, swap_segments, restamp, drop_segment], ids=lambda t: t.__name__)
 def test_tampering_is_found_by_both(tmp_path, tampering):
-    whole = made_log(tmp_path)
+    whole = made_log()
     paths = write(tmp_path / "log", whole)
+    as_a_program = [sys.executable, str(ROOT / "deploy" / "verify-audit.py"), *paths]
+    assert subprocess.run(as_a_program, capture_output=True).returncode == 0
     assert verdicts(paths) == (0, 0) and verdicts(paths, head(whole)) == (0, 0)
     chance = random.Random(tampering.__name__)
     for trial in range(TRIALS):
@@ -140,7 +154,7 @@ def rewrite(files, chance):
 
 @pytest.mark.parametrize("tampering", [cut_tail, rewrite], ids=lambda t: t.__name__)
 def test_what_only_a_head_noted_elsewhere_gives_away(tmp_path, tampering):
-    whole = made_log(tmp_path)
+    whole = made_log()
     chance = random.Random(tampering.__name__)
     witness = tmp_path / "witness.jsonl"
     seq, hash_ = head(whole).split(":")
@@ -160,21 +174,12 @@ def test_what_only_a_head_noted_elsewhere_gives_away(tmp_path, tampering):
 
 def test_each_bit_flipped_is_found_by_the_program_without_vipad_as_well(tmp_path):
     """In one process, line by line; vipad's own verifier goes through every bit in TamperTests."""
-    whole = made_log(tmp_path, segments=1, records=3)
+    whole = made_log(segments=1, records=3)
     path = write(tmp_path / "log", whole)[0]
     text = open(path, "rb").read()
-    program = compile((ROOT / "deploy" / "verify-audit.py").read_text(), "verify-audit.py", "exec")
-    import contextlib
-    import io
     for bit in range(len(text) * 8):
         changed = bytearray(text)
         changed[bit // 8] ^= 1 << bit % 8
         with open(path, "wb") as file:
             file.write(changed)
-        sys_argv, sys.argv = sys.argv, ["verify-audit.py", path]
-        try:
-            with contextlib.redirect_stdout(io.StringIO()), pytest.raises(SystemExit) as ended:
-                exec(program, {"__name__": "__main__"})
-            assert ended.value.code, f"bit {bit}"
-        finally:
-            sys.argv = sys_argv
+        assert without_vipad(path) == 1, f"bit {bit}"
