@@ -197,7 +197,8 @@ def without_end():
         "a status line without end": endless(b"HTTP/1.1 200 ", b"O" * 65536),
         "100 Continue without end": endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000),
         "103 Early Hints without end": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 2000),
-        "102 Processing with much in it": endless(b"", b"HTTP/1.1 102 Processing\r\nX: " + b"y" * 30000 + b"\r\n\r\n"),
+        "102 Processing with much in it": endless(b"",
+            b"HTTP/1.1 102 Processing\r\nX: " + b"y" * 30000 + b"\r\n\r\n"),
         "a drip without end": endless(head(), b"x", pause_seconds=0.05),
         "a drip of a header": endless(b"HTTP/1.1 200 OK\r\nX: ", b"y", pause_seconds=0.05),
         "white space without end": endless(head(), b" \r\n" * 20000),
@@ -207,37 +208,51 @@ def without_end():
 def redirecting(canary):
     """To itself, to the metadata service, to files, to another server: none is followed."""
     places = {
-        "itself": b"SELF/", "itself by a relative path": b"/", "the metadata service": b"http://169.254.169.254/latest/meta-data/",
+        "itself": b"SELF/", "itself by a relative path": b"/",
+            "the metadata service": b"http://169.254.169.254/latest/meta-data/",
         "a file": b"file:///etc/passwd", "another server": canary.encode(), "gopher": b"gopher://127.0.0.1:6379/_x",
         "a place of two lines": b"SELF/\r\nX-Injected: y", "a long place": b"http://x/" + b"a" * 20000,
     }
-    statuses = [b"301 Moved Permanently", b"302 Found", b"303 See Other", b"307 Temporary Redirect", b"308 Permanent Redirect"]
+    statuses = [b"301 Moved Permanently", b"302 Found", b"303 See Other", b"307 Temporary Redirect",
+        b"308 Permanent Redirect"]
     return {
         f"a redirection {status[:3].decode()} to {name}": whole(b"", status, b"Location: " + place)
-        for number, (name, place) in enumerate(places.items()) for status in (statuses[number % 5], statuses[(number + 3) % 5])
+        for number, (name, place) in enumerate(places.items()) for status in (statuses[number % 5],
+            statuses[(number + 3) % 5])
     } | {"a refresh": whole(b"<a/>", b"200 OK", b"Refresh: 0; url=" + canary.encode()),
-         "an alternative service": whole(b"<a/>", b"200 OK", b"Alt-Svc: h2=\"" + canary.split("//")[1].encode() + b"\""),
+         "an alternative service": whole(b"<a/>", b"200 OK",
+             b"Alt-Svc: h2=\"" + canary.split("//")[1].encode() + b"\""),
          "a demand for a password": whole(b"", b"401 Unauthorized", b"WWW-Authenticate: Negotiate"),
-         "a demand of a proxy": whole(b"", b"407 Proxy Authentication Required", b"Proxy-Authenticate: Basic realm=x")}
+         "a demand of a proxy": whole(b"", b"407 Proxy Authentication Required",
+             b"Proxy-Authenticate: Basic realm=x")}
 
 
 def broken_framing(interface):
     """Answers whose end or form is in doubt; the XML in them says success."""
     yes = success(interface)
     return {
-        "a length too long": whole(yes).replace(b"Content-Length: %d" % len(yes), b"Content-Length: %d" % (len(yes) + 9)),
+        "a length too long": whole(yes).replace(b"Content-Length: %d" % len(yes),
+            b"Content-Length: %d" % (len(yes) + 9)),
         "a length too short": head(length=len(yes) - 9) + yes,
         "a negative length": head(b"200 OK", b"Content-Length: -1") + yes[:40],
         "a length that is no number": head(b"200 OK", b"Content-Length: 0x10") + yes[:40],
         "two lengths": head(b"200 OK", b"Content-Length: 10", b"Content-Length: 11") + yes,
         "a length over 64 bits": head(b"200 OK", b"Content-Length: 99999999999999999999999") + yes[:40],
-        "HTTP/0.9": yes, "HTTP/0.9 by one byte": b"<", "nothing": b"", "a reset": with_reset(b""), "a reset in the header": with_reset(b"HTTP/1.1 200 OK\r\nCon"),
-        "HTTP/2 frames": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(200), "a TLS alert": b"\x15\x03\x03\x00\x02\x02\x28", "HTTP/3.7": b"HTTP/3.7 200 OK\r\n\r\n" + yes,
-        "no status": b"HTTP/1.1\r\n\r\n" + yes, "status 99": b"HTTP/1.1 99 X\r\n\r\n" + yes, "status 1000": b"HTTP/1.1 1000 X\r\n\r\n" + yes, "101": held(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
-        "204 with a body": whole(yes, b"204 No Content"), "304": whole(yes, b"304 Not Modified"), "206": whole(yes, b"206 Partial Content", b"Content-Range: bytes 0-9/10"),
-        "NUL in the header": b"HTTP/1.1 200 OK\r\nX: a\x00b\r\n\r\n" + yes[:40], "a bare CR in the header": b"HTTP/1.1 500 X\r\nX: a\rContent-Length: 0\r\n\r\n" + yes[:40],
-        "folded header lines": b"HTTP/1.1 500 X\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n", "a chunk size of 2^64": head(b"200 OK", b"Transfer-Encoding: chunked") + b"10000000000000000\r\n" + yes,
-        "a negative chunk": head(b"200 OK", b"Transfer-Encoding: chunked") + b"-5\r\n" + yes, "chunks cut off": head(b"200 OK", b"Transfer-Encoding: chunked") + b"%x\r\n" % len(yes) + yes,
+        "HTTP/0.9": yes, "HTTP/0.9 by one byte": b"<", "nothing": b"", "a reset": with_reset(b""),
+            "a reset in the header": with_reset(b"HTTP/1.1 200 OK\r\nCon"),
+        "HTTP/2 frames": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(200),
+            "a TLS alert": b"\x15\x03\x03\x00\x02\x02\x28", "HTTP/3.7": b"HTTP/3.7 200 OK\r\n\r\n" + yes,
+        "no status": b"HTTP/1.1\r\n\r\n" + yes, "status 99": b"HTTP/1.1 99 X\r\n\r\n" + yes,
+            "status 1000": b"HTTP/1.1 1000 X\r\n\r\n" + yes,
+            "101": held(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+        "204 with a body": whole(yes, b"204 No Content"), "304": whole(yes, b"304 Not Modified"),
+            "206": whole(yes, b"206 Partial Content", b"Content-Range: bytes 0-9/10"),
+        "NUL in the header": b"HTTP/1.1 200 OK\r\nX: a\x00b\r\n\r\n" + yes[:40],
+            "a bare CR in the header": b"HTTP/1.1 500 X\r\nX: a\rContent-Length: 0\r\n\r\n" + yes[:40],
+        "folded header lines": b"HTTP/1.1 500 X\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+            "a chunk size of 2^64": head(b"200 OK", b"Transfer-Encoding: chunked") + b"10000000000000000\r\n" + yes,
+        "a negative chunk": head(b"200 OK", b"Transfer-Encoding: chunked") + b"-5\r\n" + yes,
+            "chunks cut off": head(b"200 OK", b"Transfer-Encoding: chunked") + b"%x\r\n" % len(yes) + yes,
         "an unknown coding": head(b"200 OK", b"Transfer-Encoding: cow") + yes,
         "an answer after the answer": in_parts(whole(failure(), b"500 X") + whole(yes)),
     }
@@ -247,20 +262,46 @@ def bombs(interface, canary):
     """Much from little: compression, entities, depth, many elements."""
     outside = canary.encode()
     return {
-        "a gzip bomb": whole(gzip_bomb(), b"200 OK", b"Content-Encoding: gzip"), "a deflate bomb": whole(deflate_bomb(), b"200 OK", b"Content-Encoding: deflate"),
-        "a gzip bomb as transfer coding": head(b"200 OK", b"Transfer-Encoding: gzip, chunked") + chunked(gzip_bomb()), "gzip in gzip": whole(gzip.compress(gzip_bomb()), b"200 OK", b"Content-Encoding: gzip, gzip"),
-        "brotli that is none": whole(b"\xff" * 900, b"200 OK", b"Content-Encoding: br"), "many codings": whole(b"x", b"200 OK", b"Content-Encoding: " + b"gzip, " * 500 + b"gzip"),
-        "a billion laughs": whole(LAUGHS), "a large entity, often": whole(b'<!DOCTYPE a [<!ENTITY b "' + b"x" * 50000 + b'">]><a>' + b"&b;" * 50000 + b"</a>"),
-        "an entity in itself": whole(b'<!DOCTYPE a [<!ENTITY b "&c;"><!ENTITY c "&b;">]><a>&b;</a>'), "an outside entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "' + outside + b'/e">]><a>&b;</a>'),
-        "a file as entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + success(interface, "&b;").split(b"?>")[1]), "an outside document type": whole(b'<!DOCTYPE a SYSTEM "' + outside + b'/d"><a/>'),
-        "a parameter entity": whole(b'<!DOCTYPE a [<!ENTITY % b SYSTEM "' + outside + b'/p">%b;]><a/>'), "an XInclude": whole(b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="' + outside + b'/x"/></a>'),
-        "a stylesheet": whole(b'<?xml-stylesheet href="' + outside + b'/s"?><a/>'), "elements 100,000 deep": whole(b"<a>" * 100000 + b"</a>" * 100000), "elements 1 MiB deep, open": whole(b"<a>" * 340000),
-        "250,000 elements": whole(b"<r>" + b"<a/>" * 250000 + b"</r>"), "120,000 items": whole(success(interface).replace(b"<item>", b"<item/>" * 120000 + b"<item>").replace(b"<return>true", b"<return>false").replace(interface.encode(), b"eni-x")),
-        "50,000 attributes": whole(b"<a " + b" ".join(b"a%d='x'" % n for n in range(50000)) + b"/>"), "a name of 1 MB": whole(b"<" + b"a" * 1000000 + b"/>"), "an attribute of 1 MB": whole(b"<a b='" + b"x" * 1000000 + b"'/>"),
-        "a comment of 1 MB": whole(b"<a><!--" + b"x" * 1000000 + b"--></a>"), "a text of 1 MB": whole(b"<a>" + b"x" * 1000000 + b"</a>"), "500,000 character references": whole(b"<a>" + b"&#x41;" * 160000 + b"</a>"),
-        "a code of 1 MB": whole(failure("E" * 1000000), b"500 X"), "a message of 1 MB": whole(failure(message="m" * 1000000), b"500 X"), "a request id of 1 MB": whole(failure(request_id="r" * 1000000), b"500 X"),
-        "UTF-16": whole(success(interface).decode().replace('version="1.0"', 'version="1.0" encoding="UTF-16"').encode("utf-16")[:101]), "an encoding that is none": whole(b'<?xml version="1.0" encoding="EBCDIC-X"?><a/>'), "UTF-7": whole(b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-b/+AD4-</a>'),
-        "an XML declaration, often": whole(b'<?xml version="1.0"?>' * 1000 + b"<a/>"), "two documents": whole(b"<a/>" + success(interface)), "NUL bytes": whole(b"\x00" * 100000), "JSON": whole(b'{"a":' * 100000),
+        "a gzip bomb": whole(gzip_bomb(), b"200 OK", b"Content-Encoding: gzip"),
+            "a deflate bomb": whole(deflate_bomb(), b"200 OK", b"Content-Encoding: deflate"),
+        "a gzip bomb as transfer coding": head(b"200 OK", b"Transfer-Encoding: gzip, chunked") + chunked(gzip_bomb()),
+            "gzip in gzip": whole(gzip.compress(gzip_bomb()), b"200 OK", b"Content-Encoding: gzip, gzip"),
+        "brotli that is none": whole(b"\xff" * 900, b"200 OK", b"Content-Encoding: br"),
+            "many codings": whole(b"x", b"200 OK", b"Content-Encoding: " + b"gzip, " * 500 + b"gzip"),
+        "a billion laughs": whole(LAUGHS),
+            "a large entity, often": whole(b'<!DOCTYPE a [<!ENTITY b "' + b"x" * 50000 + b'">]><a>' + b"&b;" * 50000
+            + b"</a>"),
+        "an entity in itself": whole(b'<!DOCTYPE a [<!ENTITY b "&c;"><!ENTITY c "&b;">]><a>&b;</a>'),
+            "an outside entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "' + outside + b'/e">]><a>&b;</a>'),
+        "a file as entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + success(interface,
+            "&b;").split(b"?>")[1]),
+            "an outside document type": whole(b'<!DOCTYPE a SYSTEM "' + outside + b'/d"><a/>'),
+        "a parameter entity": whole(b'<!DOCTYPE a [<!ENTITY % b SYSTEM "' + outside + b'/p">%b;]><a/>'),
+            "an XInclude": whole(b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="' + outside
+            + b'/x"/></a>'),
+        "a stylesheet": whole(b'<?xml-stylesheet href="' + outside + b'/s"?><a/>'),
+            "elements 100,000 deep": whole(b"<a>" * 100000 + b"</a>" * 100000),
+            "elements 1 MiB deep, open": whole(b"<a>" * 340000),
+        "250,000 elements": whole(b"<r>" + b"<a/>" * 250000 + b"</r>"),
+            "120,000 items": whole(success(interface).replace(b"<item>",
+            b"<item/>" * 120000 + b"<item>").replace(b"<return>true", b"<return>false").replace(interface.encode(),
+            b"eni-x")),
+        "50,000 attributes": whole(b"<a " + b" ".join(b"a%d='x'" % n for n in range(50000)) + b"/>"),
+            "a name of 1 MB": whole(b"<" + b"a" * 1000000 + b"/>"),
+            "an attribute of 1 MB": whole(b"<a b='" + b"x" * 1000000 + b"'/>"),
+        "a comment of 1 MB": whole(b"<a><!--" + b"x" * 1000000 + b"--></a>"),
+            "a text of 1 MB": whole(b"<a>" + b"x" * 1000000 + b"</a>"),
+            "500,000 character references": whole(b"<a>" + b"&#x41;" * 160000 + b"</a>"),
+        "a code of 1 MB": whole(failure("E" * 1000000), b"500 X"),
+            "a message of 1 MB": whole(failure(message="m" * 1000000), b"500 X"),
+            "a request id of 1 MB": whole(failure(request_id="r" * 1000000), b"500 X"),
+        "UTF-16": whole(success(interface).decode().replace('version="1.0"',
+            'version="1.0" encoding="UTF-16"').encode("utf-16")[:101]),
+            "an encoding that is none": whole(b'<?xml version="1.0" encoding="EBCDIC-X"?><a/>'),
+            "UTF-7": whole(b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-b/+AD4-</a>'),
+        "an XML declaration, often": whole(b'<?xml version="1.0"?>' * 1000 + b"<a/>"),
+            "two documents": whole(b"<a/>" + success(interface)), "NUL bytes": whole(b"\x00" * 100000),
+            "JSON": whole(b'{"a":' * 100000),
     }
 
 
@@ -268,25 +309,41 @@ def steering(interface):
     """Control characters where ids, codes and words stand, and numbers at their limits."""
     dirt = "&#13;&#10;HTTP/1.1 200 OK&#13;&#10;&#9;\u2028\u2029\u202e\u0085\u009b31m\u200b\ufeff"
     fields = {
-        "the code": failure(dirt + "Internal" + dirt), "the message": failure(message=dirt + "forged: accepted" + dirt), "the request id": failure(request_id=dirt + "x" + dirt),
-        "all at once": failure("RequestLimitExceeded", dirt * 20, dirt), "raw ESC": failure(message="\x1b[2J\x1b]0;x\x07"), "a raw NUL": failure(message="a\x00b"),
-        "the interface": success(interface + "&#10;" + dirt).replace(b"<return>true", b"<return>false"), "an element's name": b"<a\xe2\x80\xa8b/>", "text that breaks JSON": failure(message='","outcome":"accepted"}\\'),
-        "a message that looks like an audit record": failure(message='{&quot;event&quot;:&quot;claimOutcome&quot;}&#10;{&quot;seq&quot;:1}'),
+        "the code": failure(dirt + "Internal" + dirt),
+            "the message": failure(message=dirt + "forged: accepted" + dirt),
+            "the request id": failure(request_id=dirt + "x" + dirt),
+        "all at once": failure("RequestLimitExceeded", dirt * 20, dirt),
+            "raw ESC": failure(message="\x1b[2J\x1b]0;x\x07"), "a raw NUL": failure(message="a\x00b"),
+        "the interface": success(interface + "&#10;" + dirt).replace(b"<return>true", b"<return>false"),
+            "an element's name": b"<a\xe2\x80\xa8b/>",
+            "text that breaks JSON": failure(message='","outcome":"accepted"}\\'),
+        "a message that looks like an audit record": failure(
+            message='{&quot;event&quot;:&quot;claimOutcome&quot;}&#10;{&quot;seq&quot;:1}'),
     }
     found = {f"dirt in {name}": whole(body, b"500 X") for name, body in fields.items()}
     odd = failure("Unavailable")
     headers = {
-        "retry in 10^30 ms": b"x-amz-retry-after: " + b"9" * 30, "retry in 2^63-1 ms": b"x-amz-retry-after: 9223372036854775807", "retry in -2^63 ms": b"x-amz-retry-after: -9223372036854775808", "retry in no number": b"x-amz-retry-after: 1e9",
-        "the year 9999": b"Date: Fri, 31 Dec 9999 23:59:59 GMT", "the year 1601": b"Date: Mon, 01 Jan 1601 00:00:00 GMT", "no date": b"Date: " + b"9" * 5000, "30 February": b"Date: Sun, 30 Feb 2026 10:00:00 GMT", "a date of control characters": b"Date: \x01\x02\x1b[2J",
-        "an id in the header": b"x-amzn-requestid: \x1b[31mred\x7f\xff\xfe", "a type of ESC": b"Content-Type: text/\x1b[2Jxml\xe2\x80\xa8", "cookies": b"Set-Cookie: a=" + b"b" * 4000, "a clear-site-data": b"Strict-Transport-Security: max-age=9", "a status text of ESC": b"X: y",
+        "retry in 10^30 ms": b"x-amz-retry-after: " + b"9" * 30,
+            "retry in 2^63-1 ms": b"x-amz-retry-after: 9223372036854775807",
+            "retry in -2^63 ms": b"x-amz-retry-after: -9223372036854775808",
+            "retry in no number": b"x-amz-retry-after: 1e9",
+        "the year 9999": b"Date: Fri, 31 Dec 9999 23:59:59 GMT",
+            "the year 1601": b"Date: Mon, 01 Jan 1601 00:00:00 GMT", "no date": b"Date: " + b"9" * 5000,
+            "30 February": b"Date: Sun, 30 Feb 2026 10:00:00 GMT",
+            "a date of control characters": b"Date: \x01\x02\x1b[2J",
+        "an id in the header": b"x-amzn-requestid: \x1b[31mred\x7f\xff\xfe",
+            "a type of ESC": b"Content-Type: text/\x1b[2Jxml\xe2\x80\xa8", "cookies": b"Set-Cookie: a=" + b"b" * 4000,
+            "a clear-site-data": b"Strict-Transport-Security: max-age=9", "a status text of ESC": b"X: y",
     }
-    return found | {name: whole(odd if "retry" not in name else failure("RequestLimitExceeded"), b"503 \x1b[2J" if "status" in name else b"503 X", line) for name, line in headers.items()}
+    return found | {name: whole(odd if "retry" not in name else failure("RequestLimitExceeded"),
+        b"503 \x1b[2J" if "status" in name else b"503 X", line) for name, line in headers.items()}
 
 
 # What the instance metadata may say; (mark of the question, answer) each.
 
 def text(body, status=b"200 OK", *lines):
-    return b"HTTP/1.1 " + status + b"\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(body) + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
+    return b"HTTP/1.1 " + status + b"\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(
+        body) + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
 
 
 TOKEN, DOCUMENT, MACS, ROLES = b"/latest/api/token ", b"/instance-identity/document ", b"/interfaces/macs/ ", b"/security-credentials/ "
@@ -298,15 +355,37 @@ def metadata(canary):
     keys = b'{"Code":"Success","AccessKeyId":"%s","SecretAccessKey":"%s","Token":"%s","Expiration":"2099-01-01T00:00:00Z"}'
     endless_body = endless(head(), CHUNK)
     return {
-        "tokens without end": (TOKEN, endless_body), "a token of 1 MB": (TOKEN, text(b"t" * 1000000)), "a token of two lines": (TOKEN, text(b"t\r\nX-Injected: y")),
-        "a token that ends at 10^30 s": (TOKEN, text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: " + b"9" * 30)), "a token that ends at 2^63-1 s": (TOKEN, text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: 9223372036854775807")),
-        "a token that ended": (TOKEN, text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: -9223372036854775808")), "a redirected token": (TOKEN, text(b"", b"307 X", b"Location: " + canary.encode())),
-        "100 Continue for a token": (TOKEN, endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000)), "a document without end": (DOCUMENT, endless_body), "a deep document": (DOCUMENT, text(b'{"instanceId":' * 70000)),
-        "arrays 500,000 deep": (DOCUMENT, text(b"[" * 500000)), "an instance of 1 MB": (DOCUMENT, text(b'{"instanceId":"' + b"i" * 1000000 + b'"}')), "dirt in the document": (DOCUMENT, text('{"instanceId":"i-\\r\\n\\u001b[2J\u2028","region":"eu-\\n1","accountId":"\\u0000"}'.encode())),
-        "a redirected document": (DOCUMENT, text(b"", b"302 X", b"Location: file:///etc/passwd")), "HTTP/0.9": (DOCUMENT, b'{"instanceId":"i-1"}'), "a gzip bomb": (DOCUMENT, text(gzip_bomb(), b"200 OK", b"Content-Encoding: gzip")),
-        "100,000 interfaces": (MACS, text(b"02:00:5e:00:53:0a/\n" * 50000)), "paths for interfaces": (MACS, text(b"../../../x/\n?a=b/\n#/\n%00/\n")), "dirt for interfaces": (MACS, text("\x1b[2J\u2028\x00/\n\r\r\n\x9b".encode())),
-        "an interface without end": (INTERFACES, endless_body), "dirt in an interface": (INTERFACES, text("eni-\x1b[31m\u202e\x00".encode())), "invalid UTF-8": (INTERFACES, text(b"\xff\xfe\xc0\xaf")), "a role of 1 MB": (ROLES, text(b"r" * 1000000)),
-        "a role with a query": (ROLES, text(b"x?a=b#c")), "a role of two lines": (ROLES, text(b"x HTTP/1.1\r\nHost: y\r\n\r\n")), "keys of two lines": (KEYS, text(keys % (b"A\\r\\nX: y", b"s", b"t"))), "a key that ends a header": (KEYS, text(keys % (b"AKIA", b"s", b"t\\nX-Injected: y"))),
-        "keys of 1 MB": (KEYS, text(keys % (b"A" * 300000, b"s" * 300000, b"t" * 300000))), "keys that ended in the year 0": (KEYS, text((keys % (b"AKIA", b"s", b"t")).replace(b"2099", b"0000"))), "deep keys": (KEYS, text(b'{"Code":' + b"[" * 100000)),
+        "tokens without end": (TOKEN, endless_body), "a token of 1 MB": (TOKEN, text(b"t" * 1000000)),
+            "a token of two lines": (TOKEN, text(b"t\r\nX-Injected: y")),
+        "a token that ends at 10^30 s": (TOKEN,
+            text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: " + b"9" * 30)),
+            "a token that ends at 2^63-1 s": (TOKEN,
+            text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: 9223372036854775807")),
+        "a token that ended": (TOKEN,
+            text(b"token", b"200 OK", b"X-aws-ec2-metadata-token-ttl-seconds: -9223372036854775808")),
+            "a redirected token": (TOKEN, text(b"", b"307 X", b"Location: " + canary.encode())),
+        "100 Continue for a token": (TOKEN, endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000)),
+            "a document without end": (DOCUMENT, endless_body),
+            "a deep document": (DOCUMENT, text(b'{"instanceId":' * 70000)),
+        "arrays 500,000 deep": (DOCUMENT, text(b"[" * 500000)),
+            "an instance of 1 MB": (DOCUMENT, text(b'{"instanceId":"' + b"i" * 1000000 + b'"}')),
+            "dirt in the document": (DOCUMENT,
+            text('{"instanceId":"i-\\r\\n\\u001b[2J\u2028","region":"eu-\\n1","accountId":"\\u0000"}'.encode())),
+        "a redirected document": (DOCUMENT, text(b"", b"302 X", b"Location: file:///etc/passwd")),
+            "HTTP/0.9": (DOCUMENT, b'{"instanceId":"i-1"}'),
+            "a gzip bomb": (DOCUMENT, text(gzip_bomb(), b"200 OK", b"Content-Encoding: gzip")),
+        "100,000 interfaces": (MACS, text(b"02:00:5e:00:53:0a/\n" * 50000)),
+            "paths for interfaces": (MACS, text(b"../../../x/\n?a=b/\n#/\n%00/\n")),
+            "dirt for interfaces": (MACS, text("\x1b[2J\u2028\x00/\n\r\r\n\x9b".encode())),
+        "an interface without end": (INTERFACES, endless_body),
+            "dirt in an interface": (INTERFACES, text("eni-\x1b[31m\u202e\x00".encode())),
+            "invalid UTF-8": (INTERFACES, text(b"\xff\xfe\xc0\xaf")), "a role of 1 MB": (ROLES, text(b"r" * 1000000)),
+        "a role with a query": (ROLES, text(b"x?a=b#c")),
+            "a role of two lines": (ROLES, text(b"x HTTP/1.1\r\nHost: y\r\n\r\n")),
+            "keys of two lines": (KEYS, text(keys % (b"A\\r\\nX: y", b"s", b"t"))),
+            "a key that ends a header": (KEYS, text(keys % (b"AKIA", b"s", b"t\\nX-Injected: y"))),
+        "keys of 1 MB": (KEYS, text(keys % (b"A" * 300000, b"s" * 300000, b"t" * 300000))),
+            "keys that ended in the year 0": (KEYS, text((keys % (b"AKIA", b"s", b"t")).replace(b"2099", b"0000"))),
+            "deep keys": (KEYS, text(b'{"Code":' + b"[" * 100000)),
         "keys without end": (KEYS, endless_body), "keys drip": (KEYS, endless(head(), b"{", pause_seconds=0.05)),
     }

@@ -20,8 +20,10 @@ ASSIGN = b"Action=AssignPrivateIpAddresses"
 LARGEST_RESIDENT_KIB = 64 * 1024
 # Five calls pass the brake at once: four hostile answers and EC2's own.
 AT_ONCE = 4
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} (info|notice|warning|error|critical) vipad: \[\w+\] \S.*")
-STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\udc00-\udfff]")
+LOG_LINE = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} (info|notice|warning|error|critical) vipad: \[\w+\] \S.*")
+STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\udc00-\udfff]")
 CLAIM_SECONDS = 30
 
 

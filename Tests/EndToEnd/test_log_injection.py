@@ -17,11 +17,19 @@ FORGED = "2026-01-01T00:00:00+0000 notice vipad: [vipad] claim 0123456789abcdef 
 RECORD = '{"eventVersion":1,"seq":1,"event":"claimOutcome","outcome":"accepted"}'
 # As text; what can't be in a place as it stands is sent all the same: then the request is refused.
 DIRT = [
-    "\r\n" + FORGED, "\n" + FORGED, "\r" + FORGED, "\r\n\r\n" + RECORD, "\n" + RECORD + "\n", "\x0b" + FORGED, "\x0c" + FORGED, "\x85" + FORGED, "\u2028" + FORGED, "\u2029" + FORGED,
-    "\x00", "a\x00b", "\x07", "\x08" * 200, "\x7f", "\x1b[2J\x1b[H", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;http://x\x07y\x1b]8;;\x07", "\x1bP+q\x1b\\", "\x1b[6n", "\x9b31m", "\x9d0;x\x9c", "\x1b(0", "\x0e\x0f",
-    "\u202egnp.exe", "\u2066\u2069", "\u200b\u200c\u200d", "\ufeff", "\ufff9\ufffa\ufffb", "\u061c", "\U000e0041", "e\u0301" * 300, "\U0001f600", "\udcff\udcfe", "\udcc0\udcaf", "\udced\udca0\udc80", "\udcf5\udc80", "\udc9b31m",
-    '"', "\\", '\\"', '","outcome":"accepted","x":"', '"}\n' + RECORD, "\\u000a", "\\n", "\\u0000", "}{", "]}", "'", "`id`", "$(id)", "; rm -rf /", "| cat", "%0d%0a" + FORGED, "%00", "%s%s%n%n", "%1$s", "${jndi:ldap://x}", "{{7*7}}",
-    "<script>alert(1)</script>", "<!--", "--><b>", "../../etc/passwd", "A" * 4096, "A" * 3000 + "\n" + FORGED, "\t" * 500, " " * 300, "=cmd|'/c calc'!A1", "NaN", "1e999", "null", "-0",
+    "\r\n" + FORGED, "\n" + FORGED, "\r" + FORGED, "\r\n\r\n" + RECORD, "\n" + RECORD + "\n", "\x0b" + FORGED,
+        "\x0c" + FORGED, "\x85" + FORGED, "\u2028" + FORGED, "\u2029" + FORGED,
+    "\x00", "a\x00b", "\x07", "\x08" * 200, "\x7f", "\x1b[2J\x1b[H", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07",
+        "\x1b]8;;http://x\x07y\x1b]8;;\x07", "\x1bP+q\x1b\\", "\x1b[6n", "\x9b31m", "\x9d0;x\x9c", "\x1b(0",
+        "\x0e\x0f",
+    "\u202egnp.exe", "\u2066\u2069", "\u200b\u200c\u200d", "\ufeff", "\ufff9\ufffa\ufffb", "\u061c", "\U000e0041",
+        "e\u0301" * 300, "\U0001f600", "\udcff\udcfe", "\udcc0\udcaf", "\udced\udca0\udc80", "\udcf5\udc80",
+        "\udc9b31m",
+    '"', "\\", '\\"', '","outcome":"accepted","x":"', '"}\n' + RECORD, "\\u000a", "\\n", "\\u0000", "}{", "]}", "'",
+        "`id`", "$(id)", "; rm -rf /", "| cat", "%0d%0a" + FORGED, "%00", "%s%s%n%n", "%1$s", "${jndi:ldap://x}",
+        "{{7*7}}",
+    "<script>alert(1)</script>", "<!--", "--><b>", "../../etc/passwd", "A" * 4096, "A" * 3000 + "\n" + FORGED,
+        "\t" * 500, " " * 300, "=cmd|'/c calc'!A1", "NaN", "1e999", "null", "-0",
 ]
 
 

@@ -8,13 +8,14 @@ import time
 
 import pytest
 
+import raw_by_hand
 import raw_requests
 from pair import VIPS, eventually
 from raw_exchange import exchange_all
 
 SEED = int(os.environ.get("VIPAD_RAW_SEED", "1"))
 COUNT = int(os.environ.get("VIPAD_RAW_COUNT", "12000"))
-BY_HAND = raw_requests.by_hand()
+BY_HAND = raw_by_hand.by_hand()
 # The longest deadline before an answer is that of a body, 5 s; the reaper looks each 0.1 s.
 LONGEST_SECONDS = 5.6
 # EC2 is read while not MASTER, but for no request: each 60 s, and once more if that read was refused.
@@ -102,16 +103,17 @@ def check(found, tell):
 
 def test_requests_written_by_hand(attacked):
     """Each over both listeners, one message each."""
-    requests = {request: name for name, request in raw_requests.by_hand().items() if name not in raw_requests.SEVERAL}
+    requests = {request: name for name, request in raw_by_hand.by_hand().items() if name not in raw_by_hand.SEVERAL}
     assert len(requests) >= 500
-    names = {with_token(request, attacked.token, attacked.port): name for request, name in requests.items()} | requests
+    names = {with_token(request, attacked.token, attacked.port): name for request,
+        name in requests.items()} | requests
     for turn in (list(requests), list(requests)[1:] + list(requests)[:1]):
         check(send_to_both(attacked, turn), lambda exchange: names[exchange.request])
 
 
 def test_several_messages_on_one_connection(attacked):
     """As many answers as messages, and what follows an unclear one is not read at all."""
-    for name in sorted(raw_requests.SEVERAL):
+    for name in sorted(raw_by_hand.SEVERAL):
         request = BY_HAND[name]
         is_unclear = "request after" in name
         (exchange,) = exchange_all(attacked.socket, [request])

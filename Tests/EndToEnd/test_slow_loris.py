@@ -71,7 +71,8 @@ def check(clients, deadline_seconds):
     """Each was given its time and no more."""
     lasted = sorted(client.lasted or float("inf") for client in clients)
     assert lasted[0] > deadline_seconds - 0.2, f"cut after {lasted[0]:.2f} s"
-    assert lasted[-1] < deadline_seconds + SLACK_SECONDS, f"{sum(each > deadline_seconds + SLACK_SECONDS for each in lasted)} were not cut in time"
+    assert lasted[
+        -1] < deadline_seconds + SLACK_SECONDS, f"{sum(each > deadline_seconds + SLACK_SECONDS for each in lasted)} were not cut in time"
 
 
 def check_not_reading(samples, before, since):
