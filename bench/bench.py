@@ -28,6 +28,7 @@ from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
 
 import failover  # noqa: E402
+import watching  # noqa: E402
 from pair import VIPS, Router, Simulator, binary, eventually  # noqa: E402
 from table import Table, percentile  # noqa: E402
 from tls import make_certificates  # noqa: E402
@@ -254,6 +255,9 @@ class Bench:
                            f"{vipad} / {c} requests/s, {vipad_cpu} / {c_cpu} us of processor time each",
                            "at least 0.9 x", float(ratio) >= 0.9, f"x {ratio}")
 
+    def watched(self):
+        watching.run(self.table, self.routers[0], self.simulator)
+
     def size(self):
         stripped = self.directory / "stripped"
         subprocess.run(["strip", "-o", stripped, binary("vipad")], check=True)
@@ -275,6 +279,7 @@ class Bench:
             router.remove()
         self.routers = self.routers[:1]
         self.status_page()
+        self.watched()
         self.start_times()
         self.routers[0].start()
         self.idle()

@@ -34,6 +34,8 @@ static void *resume_later(void *argument) {
   return NULL;
 }
 
+static unsigned status = MHD_HTTP_OK;
+
 static enum MHD_Result suspend(struct MHD_Connection *connection, long milliseconds) {
   struct waiter *waiter = malloc(sizeof *waiter);
   pthread_t thread;
@@ -59,7 +61,7 @@ static enum MHD_Result respond(void *context, struct MHD_Connection *connection,
     if (suspends) return suspend(connection, milliseconds);
     usleep((useconds_t)milliseconds * 1000);
   }
-  return MHD_queue_response(connection, MHD_HTTP_OK, answer);
+  return MHD_queue_response(connection, status, answer);
 }
 
 static unsigned flags(const char *mode) {
@@ -92,6 +94,7 @@ int main(int count, char **arguments) {
   signal(SIGPIPE, SIG_IGN);
   suspends = !strcmp(arguments[2], "suspend");
   answer = read_answer(arguments[3]);
+  if (getenv("STATUS")) status = (unsigned)atoi(getenv("STATUS"));
   for (int i = 4; i < count; i++) {
     char *value = strchr(arguments[i], ':');
     if (!value) continue;

@@ -4,6 +4,7 @@
 #
 #   bench/http/run.sh URL [ROUNDS [SECONDS]]        e.g. bench/http/run.sh http://127.0.0.1:8600/status
 #
+# HEADER="NAME: VALUE" is sent with each request; an answer of another status than 200 (304) is copied too.
 # Needs cc, libmicrohttpd-dev, curl and wrk. PID=... names the server's process, to show its processor time.
 set -eu
 url=${1:?usage: bench/http/run.sh URL [ROUNDS [SECONDS]]}
@@ -16,7 +17,10 @@ trap '[ -z "$reference" ] || kill "$reference"; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 cc -O2 -o "$work/reference" "$here/reference.c" -lmicrohttpd -lpthread
-curl -fsS -D "$work/head" -o "$work/body" "$url"
+header=${HEADER:-X-Bench: none}
+: >"$work/body"
+STATUS=$(curl -fsS -H "$header" -D "$work/head" -o "$work/body" -w '%{http_code}' "$url")
+export STATUS
 set --
 while IFS= read -r line; do
   line=$(printf %s "$line" | tr -d '\r')
@@ -30,6 +34,7 @@ port=18699
 "$work/reference" $port thread "$work/body" "$@" &
 reference=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do
+  : >"$work/copy"
   curl -fs -o "$work/copy" -D "$work/copy-head" "http://127.0.0.1:$port/" && break
   sleep 0.1
 done
@@ -40,7 +45,7 @@ ticks() { [ -n "$1" ] && awk '{print $14 + $15}' "/proc/$1/stat" || echo 0; }
 # measure NAME PID URL CONNECTIONS: appends requests/s and microseconds of processor time a request.
 measure() {
   before=$(ticks "$2")
-  wrk -t1 -c"$4" -d"${seconds}s" "$3" >"$work/out"
+  wrk -t1 -c"$4" -d"${seconds}s" -H "$header" "$3" >"$work/out"
   after=$(ticks "$2")
   awk -v ticks=$((after - before)) -v hertz="$(getconf CLK_TCK)" '
     /requests in/ {requests = $1} /^Requests\/sec/ {rate = $2} /Non-2xx|Socket errors/ {bad = 1}

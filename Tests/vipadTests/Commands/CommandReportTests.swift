@@ -37,21 +37,21 @@ struct CommandReportTests {
         """)
   }
 
-  @Test func printsStatusAsTablesOnATerminal() throws {
-    let text = StatusReport(try value(Self.status)).text(.terminal(colour: false))
-    let tables = text.split(separator: "\n\n")
-    #expect(tables.count == 6)
+  @Test func printsStatusAsOneScreenOnATerminal() throws {
+    let lines = StatusReport(try value(Self.status)).text(.terminal(colour: false)).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first == "HOLDING  since 2026-11-23 08:01:00 UTC")
     #expect(
-      tables[2] == """
-        VIP            GROUP    HELD  CONFIRMED  ONINTERFACE  NETWORKINTERFACEID  INSTANCEID  OBSERVEDAT
-        100.80.33.100  default  true  false      -            eni-1               i-1         \
-        2026-11-23T08:01:00.312Z
-        """)
+      lines.contains("100.80.33.100  this router, eni-1, not confirmed yet  2026-11-23 08:01:00 UTC  default")
+    )
+    #expect(lines.contains("not ready  credentials: none \"found\""))
+    #expect(lines.contains("  remedy: give the instance a role"))
+    #expect(lines.count < 24)
   }
 
   @Test func coloursOnlyWhereColourIsWanted() throws {
     let report = StatusReport(try value(Self.status))
-    #expect(report.text(.terminal(colour: true)).contains("\u{1B}[32mholding\u{1B}[0m"))
+    #expect(report.text(.terminal(colour: true)).contains("\u{1B}[32mHOLDING\u{1B}[0m"))
     #expect(!report.text(.terminal(colour: false)).contains("\u{1B}"))
     #expect(!report.text(.plain).contains("\u{1B}"))
   }

@@ -1,0 +1,104 @@
+"""What watching costs: answers beside C's, and 200 pollers at once."""
+
+import asyncio
+import os
+import pathlib
+import subprocess
+import time
+
+from table import percentile
+
+HERE = pathlib.Path(__file__).resolve().parent
+POLLERS, SECONDS, HOOKS = 200, 20, 100
+PAGES = ("/", "/status", "/metrics")
+
+
+def beside_c(table, router, path, bound, header=None):
+    environment = {**os.environ, "PID": str(router.process.pid), **({"HEADER": header} if header else {})}
+    done = subprocess.run(
+        [str(HERE / "http" / "run.sh"), f"http://127.0.0.1:{router.port}{path}", "5", "2"],
+        env=environment, capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines()[2:]:
+        connections, c, vipad, ratio, c_cpu, vipad_cpu = line.split()
+        what = f"{path}{' with its ETag' if header else ''}"
+        table.row(f"{what}, {connections} connections (wrk): vipad / C",
+                  f"{vipad} / {c} requests/s, {vipad_cpu} / {c_cpu} us of processor time each",
+                  f"at least {bound} x", float(ratio) >= bound, f"x {ratio}")
+
+
+async def poll(port, path, delay, until):
+    """One poller: once a second, with the tag of what it has, on a connection that is kept."""
+    await asyncio.sleep(delay)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    tag, count = "", 0
+    while time.monotonic() < until:
+        begin = time.monotonic()
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{tag}\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        fields = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+        assert head[0].split()[1] in ("200", "304"), head[0]
+        if "200" in head[0]:
+            await reader.readexactly(int(fields["content-length"]))
+        if "etag" in fields:
+            tag = f"If-None-Match: {fields['etag']}\r\n"
+        count += 1
+        await asyncio.sleep(max(0, 1 - (time.monotonic() - begin)))
+    writer.close()
+    return count
+
+
+async def poll_all(port, seconds):
+    until = time.monotonic() + seconds
+    counts = await asyncio.gather(*(
+        poll(port, PAGES[n % len(PAGES)], n / POLLERS, until) for n in range(POLLERS)))
+    return sum(counts)
+
+
+def processor_seconds(process_id):
+    fields = pathlib.Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def hooks(router):
+    """Milliseconds of HOOKS runs of the hook that change nothing."""
+    times = []
+    for _ in range(HOOKS):
+        begin = time.monotonic()
+        assert router.hook("BACKUP").returncode == 0
+        times.append((time.monotonic() - begin) * 1000)
+    return times
+
+
+def run(table, router, simulator):
+    etag = router.get("/status").headers["ETag"]
+    beside_c(table, router, "/status", 0.8, f"If-None-Match: {etag}")
+    beside_c(table, router, "/metrics", 0.8)
+    router.hook("BACKUP")
+    time.sleep(2)
+    quiet = hooks(router)
+    time.sleep(5)
+    calls, before, begin = len(simulator.calls()), processor_seconds(router.process.pid), time.monotonic()
+    polls = asyncio.run(poll_all(router.port, SECONDS))
+    share = (processor_seconds(router.process.pid) - before) / (time.monotonic() - begin) * 100
+    made = [call for call in simulator.calls()[calls:] if call.get("service") == "ec2"]
+    table.row(f"{POLLERS} pollers a second on {' '.join(PAGES)}: {polls} polls in {SECONDS} s",
+              f"{share:.1f} % of a core, {len(made)} EC2 calls (a standby reads the holder once a minute)",
+              "at most 2 %, none", share <= 2 and len(made) <= 1)
+    pollers = subprocess.Popen(
+        ["python3", __file__, str(router.port)], cwd=HERE)
+    try:
+        time.sleep(2)
+        polled = hooks(router)
+    finally:
+        pollers.terminate()
+        pollers.wait(10)
+    slower = percentile(polled, 0.99) / percentile(quiet, 0.99)
+    table.row(f"hook beside {POLLERS} pollers, 99th percentile of {HOOKS}: polled / quiet",
+              f"{percentile(polled, 0.99):.1f} / {percentile(quiet, 0.99):.1f} ms", "at most 1.1 x", slower <= 1.1,
+              f"x {slower:.2f}")
+
+
+if __name__ == "__main__":
+    import sys
+
+    asyncio.run(poll_all(int(sys.argv[1]), 600))
