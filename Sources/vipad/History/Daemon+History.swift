@@ -1,6 +1,7 @@
 import Audit
 import CLinux
 import Dispatch
+import FoundationEssentials
 import Logging
 
 /// The claims of before the start, from the audit log.

@@ -90,13 +90,16 @@ struct PairVerdictTests {
     let healthy = view(picture(Said(), "eni-b"))
     let two = view(picture(Said(state: "MASTER", holder: "eni-b"), "eni-b"))
     let start = ContinuousClock.now
-    #expect(!watch.take(healthy, own: own, at: Date.now, clock: start))
-    #expect(watch.take(two, own: own, at: Date.now, clock: start + .seconds(5)))
-    #expect(watch.take(two, own: own, at: Date.now, clock: start + .seconds(5.1)))
+    func take(_ view: PeerView, at seconds: Double) -> Bool {
+      watch.take(view, own: own, at: Date.now, clock: start + .seconds(seconds))
+    }
+    #expect(!take(healthy, at: 0))
+    #expect(take(two, at: 5))
+    #expect(take(two, at: 5.1))
     #expect(watch.document.verdict == "healthy")
-    #expect(!watch.take(two, own: own, at: Date.now, clock: start + .seconds(6)))
+    #expect(!take(two, at: 6))
     #expect(watch.document.verdict == "twoMasters")
-    #expect(!watch.take(healthy, own: own, at: Date.now, clock: start + .seconds(7)))
+    #expect(!take(healthy, at: 7))
     #expect(watch.document.verdict == "healthy", "good news need no proof")
   }
 
@@ -104,10 +107,13 @@ struct PairVerdictTests {
     let own = picture(Self.master, "eni-a")
     var watch = PairWatch(url: "https://b/status", at: Date.now)
     let start = ContinuousClock.now
+    func take(_ view: PeerView, at seconds: Double) -> Bool {
+      watch.take(view, own: own, at: Date.now, clock: start + .seconds(seconds))
+    }
     let two = view(picture(Said(state: "MASTER"), "eni-b"))
-    #expect(watch.take(two, own: own, at: Date.now, clock: start))
-    #expect(!watch.take(view(picture(Said(), "eni-b")), own: own, at: Date.now, clock: start + .seconds(1)))
-    #expect(watch.take(two, own: own, at: Date.now, clock: start + .seconds(2)))
+    #expect(take(two, at: 0))
+    #expect(!take(view(picture(Said(), "eni-b")), at: 1))
+    #expect(take(two, at: 2))
     #expect(watch.document.verdict == "healthy")
   }
 
