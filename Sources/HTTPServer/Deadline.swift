@@ -29,6 +29,12 @@ final class Deadline: Sendable {
     return false
   }
 
+  /// Shuts the socket down now; the caller makes sure that it is still open.
+  func cutNow() {
+    moment.store(Self.cut, ordering: .relaxed)
+    shutdown(descriptor, Int32(SHUT_RDWR))
+  }
+
   /// Shuts the socket down if the moment has passed; the caller makes sure that it is still open.
   ///
   /// - Returns: the moment, if it is still to come.

@@ -78,7 +78,10 @@ public final class HTTPListener: Sendable {
       daemon.quiesce()
       socket.refuse()
       onStop()
-      let drained = service.drain(withinSeconds: withinSeconds)
+      // libmicrohttpd 0.9.75 crashes where it refuses a request by itself while it stops (its answer is not queued
+      // then, and sent nevertheless): it stops only when no thread of a connection is left.
+      let drained =
+        service.drain(withinSeconds: withinSeconds) && service.reaper.cutAll(withinSeconds: withinSeconds)
       if drained {
         daemon.stop()
         socket.close()

@@ -9,11 +9,15 @@ final class Reaper: Sendable {
   private struct State {
     var deadlines: [UInt64: Deadline] = [:]
     var stopped = false
+    /// Every connection is cut, also one that is accepted only now.
+    var cutsAll = false
   }
 
   private let state = Mutex(State())
   /// Signalled at the first connection after none, and to stop.
   private let wakeUp: WakeUp
+  /// Signalled when `cutAll` has been obeyed by the last connection.
+  private let allEnded: WakeUp
   private let shortestPeriod: UInt64
   /// Deadlines this close together cost one wake-up, in nanoseconds.
   private let leastSleep: UInt64 = 100_000_000
@@ -21,6 +25,7 @@ final class Reaper: Sendable {
   /// Takes the shortest period that any deadline of the listener is set to.
   init(shortestPeriodSeconds: Double) throws(HTTPServerError) {
     wakeUp = try WakeUp()
+    allEnded = try WakeUp()
     shortestPeriod = max(leastSleep, nanoseconds(shortestPeriodSeconds))
   }
 
@@ -28,6 +33,7 @@ final class Reaper: Sendable {
   func insert(_ deadline: Deadline, connectionId: UInt64) {
     let isFirst = state.withLock { state in
       state.deadlines[connectionId] = deadline
+      if state.cutsAll { deadline.cutNow() }
       return state.deadlines.count == 1
     }
     if isFirst { wakeUp.signal() }
@@ -35,7 +41,21 @@ final class Reaper: Sendable {
 
   /// Ends the watch; when it returns the reaper does not touch the connection's descriptor any more.
   func remove(connectionId: UInt64) {
-    state.withLock { _ = $0.deadlines.removeValue(forKey: connectionId) }
+    let isLast = state.withLock { state in
+      state.deadlines.removeValue(forKey: connectionId)
+      return state.cutsAll && state.deadlines.isEmpty
+    }
+    if isLast { allEnded.signal() }
+  }
+
+  /// Cuts all connections and waits until their threads have ended; false if one still runs after that long.
+  func cutAll(withinSeconds: Double) -> Bool {
+    let isQuiet = state.withLock { state in
+      state.cutsAll = true
+      for deadline in state.deadlines.values { deadline.cutNow() }
+      return state.deadlines.isEmpty
+    }
+    return isQuiet || allEnded.sleep(milliseconds: Int32(clamping: Int(withinSeconds * 1_000)))
   }
 
   /// Ends the thread soon.

@@ -1,5 +1,6 @@
 """A clean stop is clean however much is going on."""
 
+import socket
 import threading
 
 import pytest
@@ -44,3 +45,31 @@ def poll(router, stopped):
             router.get("/status")
         except (OSError, ValueError):
             return
+
+
+def test_a_stop_amid_malformed_requests_ends_with_0_every_time(simulator, make_router):
+    """The library answers these by itself, on its own threads, also while it is being stopped."""
+    router = make_router(simulator, "router-b")
+    for _ in range(20):
+        router.start(ready=False)
+        stopped = threading.Event()
+        attackers = [threading.Thread(target=send_malformed, args=(router, stopped)) for _ in range(8)]
+        for attacker in attackers:
+            attacker.start()
+        process = router.process
+        eventually(lambda: router.get("/healthz").status == 200)
+        status = router.end()
+        stopped.set()
+        for attacker in attackers:
+            attacker.join()
+        assert status == 0, process.text()[-4000:]
+
+
+def send_malformed(router, stopped):
+    while not stopped.is_set():
+        try:
+            with socket.create_connection(("127.0.0.1", router.port), 1) as connection:
+                connection.sendall(b"POST /claim HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n")
+                connection.recv(4096)
+        except OSError:
+            pass
