@@ -27,6 +27,7 @@ from botocore.auth import SigV4Auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
 
+import audit_log  # noqa: E402
 import failover  # noqa: E402
 import watching  # noqa: E402
 from pair import VIPS, Router, Simulator, binary, eventually  # noqa: E402
@@ -300,6 +301,7 @@ def main():
         finally:
             bench.end()
     failover.run(table, rounds=100, seconds=options.seconds)
+    audit_log.run(table)
     table.print()
 
 
