@@ -36,10 +36,18 @@ struct RequestGuard {
       ?? requestLineRefusal(of: head)
   }
 
-  /// Bytes that the parse dropped: NUL, folded lines, bare line feeds, further spaces in the request line.
+  /// Bytes that the parse dropped (NUL, folded lines, bare line feeds, further spaces in the request line), and
+  /// a request line that is none.
   private func formRefusal(of head: RequestHead) -> Refusal? {
-    if head.linesAreAdjacent && head.headerBytes == head.rebuiltBytes { return nil }
-    return .closing(400, "the header has a NUL, a folded line, a bare line feed or a stray space")
+    guard head.linesAreAdjacent, head.headerBytes == head.rebuiltBytes else {
+      return .closing(400, "the header has a NUL, a folded line, a bare line feed or a stray space")
+    }
+    // A bare carriage return ends a line for some readers: then it is unsure what was asked for.
+    if !allBytes(of: head.target + head.version, { !isControl($0) }) {
+      return .closing(400, "the request line has a control character")
+    }
+    if !isToken(head.method) { return .closing(400, "the method is not a token") }
+    return isVisible(head.target) ? nil : .closing(400, "the request target has a byte that no URI has")
   }
 
   /// Header fields that are none.
@@ -85,16 +93,10 @@ struct RequestGuard {
   }
 
   private func requestLineRefusal(of head: RequestHead) -> Refusal? {
-    // A bare carriage return ends a line for some readers: then it is unsure what was asked for.
-    if !allBytes(of: head.target + head.version, { !isControl($0) }) {
-      return .closing(400, "the request line has a control character")
-    }
     if head.version != "HTTP/1.1" && head.version != "HTTP/1.0" {
       return .keeping(505, "the only versions served are HTTP/1.1 and HTTP/1.0")
     }
-    if !isToken(head.method) { return .closing(400, "the method is not a token") }
     if !isKnown(method: head.method) { return .keeping(501, "the method is not known here") }
-    if !isVisible(head.target) { return .closing(400, "the request target has a byte that no URI has") }
     return hasWholeEscapes(head.target)
       ? nil : .keeping(400, "the request target has an escape that no URI has")
   }

@@ -217,7 +217,7 @@ def _hosts():
              b"2130706433", b"0x7f.1", b"localhost\x00.evil.example", b"localhost%00", b"localho\xc5\xbft",
                  b"\xef\xbd\x8cocalhost", b"*", b"'localhost'", b"localhost#", b"localhost?", b"localhost\\",
                  b"169.254.169.254", b"a" * 300,
-             b"xlocalhost", b"localhostx", b"127.0.0.1x", b"0127.0.0.1", b"127.0.0.1 "*20]
+             b"{::1}", b"localhost:+8600", b"xlocalhost", b"localhostx", b"127.0.0.1x", b"0127.0.0.1", b"127.0.0.1 "*20]
     found = [(f"Host {host[:30]!r}", post(host=host)) for host in hosts]
     return found + [("no Host", post().replace(b"Host: localhost\r\n", b"")),
         ("two Hosts", post(more=b"Host: localhost\r\n")),

@@ -56,6 +56,7 @@ def check_lines(router, lines, records):
     assert len(router.process.lines) == lines, router.process.lines
     for line in router.process.lines:
         assert LOG_LINE.fullmatch(line) and not STEERING.search(line), repr(line)
+    eventually(lambda: router.log.read_bytes().count(b"\n") >= records, what=f"{records} records")
     raw = router.log.read_bytes()
     found = [json.loads(line) for line in raw.split(b"\n")[:-1]]
     assert len(found) == records and raw.count(b"\n") == records
