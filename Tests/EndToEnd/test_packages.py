@@ -150,18 +150,26 @@ def test_it_runs_as_its_own_user_without_a_capability(router):
 
 
 def test_the_socket_tells_users_apart(router):
-    post = "curl -s -o /dev/null -w '%{http_code}' --unix-socket /run/vipad/vipad.sock -X POST http://localhost/claim"
-    assert router.run(post).stdout == "202"
-    assert router.run(post, user="--reuid=nobody --regid=vipad --clear-groups").stdout == "202"
-    assert router.run(post, user="--reuid=nobody --regid=nogroup --clear-groups", check=False).stdout == "000"
+    def post(path, user=None):
+        return router.run("curl -s -o /dev/null -w '%{http_code}' --unix-socket /run/vipad/vipad.sock -X POST "
+                          f"http://localhost{path}", user=user, check=False).stdout
+
+    member, other = (f"--reuid=nobody --regid={group} --clear-groups" for group in ("vipad", "nogroup"))
+    assert post("/pause", member) == "200"
+    assert post("/resume") == "200"
+    assert post("/pause", other) == "000"
     router.run("chmod o+rw /run/vipad/vipad.sock")
     try:  # even where it can connect
-        assert router.run(post, user="--reuid=nobody --regid=nogroup --clear-groups").stdout == "403"
+        assert post("/pause", other) == "403"
     finally:
         router.run("chmod o-rw /run/vipad/vipad.sock")
-    records = [json.loads(line) for line in router.run("cat /var/log/vipad/audit.jsonl").stdout.splitlines()]
-    users = {record["actor"]["uid"] for record in records if "uid" in (record.get("actor") or {})}
-    assert {0, 65534} <= users
+
+    def users():
+        records = [json.loads(line) for line in router.run("cat /var/log/vipad/audit.jsonl").stdout.splitlines()]
+        return [r["actor"]["uid"] for r in records if r["event"] in ("paused", "resumed")]
+
+    eventually(lambda: users() == [65534, 0])
+    wait_for_verdict(router, "holding")
 
 
 def test_a_long_advertisement_interval_is_no_death_for_vipads_user(router):

@@ -16,8 +16,9 @@ struct LivenessProgressTests {
   @Test mutating func aProcessThatWaitsOutsideOfItsEventLoopMustGiveUpTheProcessorWithinThreeSeconds() {
     #expect(progress.judge(.sleeping(in: "futex_wait", switches: 1), uptimeSeconds: 0) == .unproven)
     #expect(progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 1) == .advancing)
+    #expect(progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 2) == .advancing)
     #expect(progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 3) == .advancing)
-    let still = progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 4.5)
+    let still = progress.judge(.sleeping(in: "futex_wait", switches: 2), uptimeSeconds: 4)
     #expect(still == .still("stands still: it sleeps outside of its event loop (S, futex_wait)"))
     #expect(progress.lastLifeUptimeSeconds == 1)
     #expect(progress.judge(.sleeping(in: "futex_wait", switches: 3), uptimeSeconds: 5) == .advancing)
