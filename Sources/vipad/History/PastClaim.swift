@@ -58,7 +58,9 @@ extension PastClaim {
     }
   }
 
-  /// As the log has it: rounded. The hair is for times of whole milliseconds, which as a binary fraction may be just
+  /// As the log has it: rounded.
+  ///
+  /// The hair is for times of whole milliseconds, which as a binary fraction may be just
   /// below and would be cut to the one before.
   private static func inMilliseconds(_ date: Date) -> String {
     Date(timeIntervalSince1970: ((date.timeIntervalSince1970 * 1000).rounded() + 0.1) / 1000).rfc3339
