@@ -96,7 +96,7 @@ def test_a_failover_in_numbers(simulator, router):
         assert value(router, "vipad_claim_phase_seconds_sum", phase=phase) == pytest.approx(
             milliseconds / 1000, abs=0.003)
     router.standby()
-    assert states(router, "vipad_vrrp_state", "state", group="inside") == ["BACKUP"]
+    eventually(lambda: states(router, "vipad_vrrp_state", "state", group="inside") == ["BACKUP"])
     eventually(lambda: states(router, "vipad_group_verdict", "verdict") == ["misplaced"])
 
 

@@ -62,7 +62,7 @@ struct StatusProbe {
 
   private static func findings(_ status: JSONValue) -> [Finding] {
     let pair = status["pair"].map { [ofPair($0)] } ?? []
-    let failed = (status["readiness"]?["checks"]?.elements ?? []).filter { $0["ok"]?.isTrue == false }
+    let failed = StatusReport.missing(status)
     let checks = failed.map { check in
       (Severity.warning, "not ready: \(check["name"]?.shown ?? "-"): \(check["detail"]?.shown ?? "-")")
     }
@@ -106,7 +106,7 @@ struct StatusProbe {
     ]
     return [
       "ready=\(status["readiness"]?["ready"]?.isTrue == true ? 1 : 0);;;0;1",
-      "failed_checks=\(checks.count { $0["ok"]?.isTrue == false });;;0;\(checks.count)",
+      "failed_checks=\(StatusReport.missing(status).count);;;0;\(checks.count)",
       "vips_held=\(held);;;0;\(status["vips"]?.elements.count ?? 0)",
       "audit_seq=\(status["audit"]?["seq"]?.shown ?? "0")c",
     ] + measured.compactMap { name, value in value.map { "\(name)=\($0.shown)ms" } }

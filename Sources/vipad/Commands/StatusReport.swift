@@ -104,6 +104,14 @@ struct StatusReport {
     return audit["reason"].map { fields + [Field("reason", $0)] } ?? fields
   }
 
+  /// The checks that keep the router from being ready: what failed, else what could not be told.
+  static func missing(_ status: JSONValue) -> [JSONValue] {
+    guard status["readiness"]?["ready"]?.isTrue == false else { return [] }
+    let notOk = (status["readiness"]?["checks"]?.elements ?? []).filter { $0["ok"]?.isTrue == false }
+    let failed = notOk.filter { $0["state"] != .text("unknown") }
+    return failed.isEmpty ? notOk : failed
+  }
+
   /// What a verdict means for the operator (design.md section 3).
   static func mood(_ verdict: JSONValue?) -> Field.Mood? {
     switch verdict {

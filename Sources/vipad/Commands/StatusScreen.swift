@@ -99,8 +99,7 @@ struct StatusScreen {
   }
 
   private var failedChecks: String {
-    let failed = (status["readiness"]?["checks"]?.elements ?? []).filter { $0["ok"]?.isTrue != true }
-    return failed.map { check in
+    StatusReport.missing(status).map { check in
       let remedy = check["remedy"].map { "\n  remedy: \($0.shown)" } ?? ""
       return paint("not ready", .bad) + "  \(check["name"]?.shown ?? "-"): \(check["detail"]?.shown ?? "-")"
         + remedy

@@ -61,13 +61,8 @@ private struct SharedTexts {
 }
 
 extension PastClaim {
-  /// A time of whole milliseconds is a hair off as a binary fraction, and would be cut to the one before.
-  private static let hair = 0.000_1
-
   init?(recorded: RecordedClaim) {
-    var outcome = recorded.outcome
-    outcome.time = outcome.time.addingTimeInterval(Self.hair)
-    self.init(outcome, startedAt: recorded.startedAt?.addingTimeInterval(Self.hair))
+    self.init(recorded.outcome, startedAt: recorded.startedAt)
     if let milliseconds = recorded.confirmedMilliseconds { confirm(afterMilliseconds: milliseconds) }
   }
 }

@@ -41,7 +41,8 @@ extension PastClaim {
     self.init(
       claimId: claimId, group: record.group ?? "", cause: record.cause?.rawValue ?? "",
       outcome: outcome.rawValue, vips: record.vips,
-      startedAt: (startedAt ?? Self.start(of: record)).rfc3339, endedAt: record.time.rfc3339,
+      startedAt: Self.inMilliseconds(startedAt ?? Self.start(of: record)),
+      endedAt: Self.inMilliseconds(record.time),
       attempts: record.attempts.count + record.attemptsOmitted, errorCode: last?.errorCode,
       acceptedMilliseconds: record.acceptedMilliseconds, confirmedMilliseconds: nil,
       phases: Phases(toWireMilliseconds: Self.toWire(record, ec2), ec2Milliseconds: ec2),
@@ -55,6 +56,14 @@ extension PastClaim {
     if let milliseconds, let acceptedMilliseconds {
       phases.confirmationMilliseconds = max(0, milliseconds - acceptedMilliseconds).inMicroseconds
     }
+  }
+
+  /// As the log has it: rounded.
+  ///
+  /// The hair is for times of whole milliseconds, which as a binary fraction may be just
+  /// below and would be cut to the one before.
+  private static func inMilliseconds(_ date: Date) -> String {
+    Date(timeIntervalSince1970: ((date.timeIntervalSince1970 * 1000).rounded() + 0.1) / 1000).rfc3339
   }
 
   /// The record is made when the claim ends.

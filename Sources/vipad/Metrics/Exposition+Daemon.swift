@@ -12,8 +12,10 @@ extension Exposition {
     writeVIPs(status.vips)
     gauge("vipad_ready", "Whether a failover to this router would work now.")
     truth(status.readiness.ready)
-    gauge("vipad_check_ok", "Whether a thing that a failover needs is there.")
-    for check in status.readiness.checks { truth(check.ok, [("check", check.name)]) }
+    gauge("vipad_check_ok", "Whether a thing that a failover needs is there; no series while not known.")
+    for check in status.readiness.checks where check.state != "unknown" {
+      truth(check.ok, [("check", check.name)])
+    }
     gauge("vipad_paused", "Whether an operator has stopped all claims.")
     truth(status.verdict == Verdict.paused.rawValue)
   }

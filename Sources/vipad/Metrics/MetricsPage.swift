@@ -32,7 +32,8 @@ final class MetricsPage: Sendable {
 
   /// The metrics in the format that an Accept header asks for.
   func response(to accept: String?) -> HTTPResponse {
-    let format = Exposition.Format(accept: accept)
+    let format = accept.map { Exposition.Format(accept: $0) } ?? .text
+    if let kept = made.withLock({ $0[format] }), isFresh(kept) { return kept.response }
     return made.withLock { made in
       if let kept = made[format], isFresh(kept) { return kept.response }
       // Read before what they stand for: a change in between only makes for another writing.

@@ -67,9 +67,10 @@ extension PageContent {
   // MARK: Would a failover work?
 
   var readiness: String {
-    let failed = status.readiness.checks.filter { !$0.ok }
+    let missing = RouterPicture(status).missing.map(\.name)
+    let failed = status.readiness.checks.filter { missing.contains($0.name) }
     let summary =
-      failed.isEmpty
+      status.readiness.ready
       ? "<p>\(PageMood.good.word("Ready")): a failover to this router would work now.</p>"
       : "<p>\(PageMood.bad.word("Not ready")): a failover to this router may not work.</p>"
     return """
@@ -84,7 +85,8 @@ extension PageContent {
   }
 
   private static func item(_ check: StatusDocument.Check) -> String {
-    let word = check.ok ? PageMood.good.word("ok") : PageMood.bad.word("not ok")
+    let mood: PageMood = check.ok ? .good : check.state == "unknown" ? .attention : .bad
+    let word = mood.word(check.state)
     let remedy = check.remedy.map { "<p>What to do: \(html($0))</p>" } ?? ""
     return """
       <li><p><strong>\(html(check.name))</strong> \(word): \(html(check.detail)) \

@@ -148,8 +148,7 @@ private struct Sides {
   }
 
   private func failed(_ picture: RouterPicture) -> String {
-    let checks = picture.readiness.checks.filter { !$0.ok }.prefix(3)
-    return checks.map { "\($0.name): \($0.detail)" }.joined(separator: ", ")
+    picture.missing.prefix(3).map { "\($0.name): \($0.detail)" }.joined(separator: ", ")
   }
 
   private func evidence(on vip: String) -> String {

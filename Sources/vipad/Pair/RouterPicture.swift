@@ -39,6 +39,8 @@ struct RouterPicture: JSONDocument, Decodable {
   struct Check: JSONDocument, Decodable {
     var name: String
     var ok: Bool
+    /// `ok`, `failed` or `unknown`; nil where the other vipad is too old to tell.
+    var state: String?
     var detail: String
     var remedy: String?
   }
@@ -95,6 +97,13 @@ extension RouterPicture {
         }))
   }
 
+  /// What keeps it from being ready: what failed, else what could not be told.
+  var missing: [Check] {
+    let notOk = readiness.checks.filter { !$0.ok }
+    let failed = notOk.filter { $0.state != "unknown" }
+    return readiness.ready ? [] : failed.isEmpty ? notOk : failed
+  }
+
   /// The same without the checks that are ok: nobody is told of them.
   var withoutPassedChecks: RouterPicture {
     var picture = self
@@ -142,6 +151,6 @@ extension RouterPicture.VIPPicture {
 
 extension RouterPicture.Check {
   fileprivate init(_ check: StatusDocument.Check) {
-    self.init(name: check.name, ok: check.ok, detail: check.detail, remedy: check.remedy)
+    self.init(name: check.name, ok: check.ok, state: check.state, detail: check.detail, remedy: check.remedy)
   }
 }
