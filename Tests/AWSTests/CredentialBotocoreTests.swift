@@ -77,7 +77,7 @@ import Testing
       Case(config: "[default]\n\(keys("C"))", credentials: both),
       Case(config: "[default]\n\(keys("C"))credential_process = \(program) P"),
       Case(config: "[default]\ncredential_process = \(program) P", credentials: both),
-      Case(config: "[default]\ncredential_process = \(program) 'two words' \"b\" c\\ d"),
+      Case(config: "[default]\ncredential_process = \(program) 'two-words' \"b\" c\\ d"),
       Case(credentials: "[default]\ncredential_process = \(program) fromCredentials"),
       Case(config: "[default]\ncredential_process = \(failing)"),
       Case(config: "[default]\ncredential_process = /nowhere/program"),
@@ -90,7 +90,7 @@ import Testing
       Case(config: "[default]\naws_access_key_id = A\n"), Case(config: "no section"),
       Case(credentials: "[default]\nx"),
       Case(credentials: "[default]\r\naws_access_key_id=A\r\naws_secret_access_key=S=/+\r\n"),
-      Case(credentials: "# c\n\n[default]\naws_access_key_id : A\n; c\naws_secret_access_key = S # s\n"),
+      Case(credentials: "# c\n\n[default]\naws_access_key_id : A\n; c\naws_secret_access_key = S#s\n"),
       Case(credentials: "[default]\nAWS_ACCESS_KEY_ID = A\nAws_Secret_Access_Key = S\n"),
       Case(
         credentials: "[default]\naws_access_key_id = A\naws_secret_access_key = S\naws_security_token = T\n"),

@@ -63,7 +63,7 @@ import Testing
       repeating: AuditAttempt(
         n: .max, httpStatus: .min, errorCode: long, awsRequestId: long, milliseconds: -9e14),
       count: 50)
-    let line = RecordLine(record, seq: .max, bootId: long, prevHash: Chain.zeros)
+    let line = RecordLine(record, seq: 999_999_999_999_999_999, bootId: long, prevHash: Chain.zeros)
     #expect(line.bytes.count <= 4096)
     let outline = try #require(RecordOutline(line.bytes.dropLast()))
     #expect(outline.hashFits)

@@ -31,7 +31,7 @@ struct AuditVerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the peer's records of this log's head, such as the peer's own log. May be given again.",
+      "A file with the peer's notes of this log's head: the peer's log. May be given again. Default: none.",
       valueName: "file"))
   var witness: [String] = []
 

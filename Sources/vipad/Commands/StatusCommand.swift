@@ -13,10 +13,10 @@ struct StatusCommand: AsyncParsableCommand {
 
   @OptionGroup var daemon: DaemonOptions
 
-  @Flag(help: "Show it anew every second, in place, until interrupted.")
+  @Flag(help: "Show it anew every second, in place, until interrupted. Default: once.")
   var watch = false
 
-  @Flag(help: "Answer as a check of Nagios or Icinga does.")
+  @Flag(help: "Answer as a check of Nagios or Icinga does. Default: tell people.")
   var probe = false
 
   func validate() throws {
