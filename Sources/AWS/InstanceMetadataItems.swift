@@ -13,7 +13,7 @@ extension InstanceMetadata {
     return InstanceIdentityDocument(
       instanceId: said.instanceId, region: said.region.map(printable),
       availabilityZone: said.availabilityZone.map(printable),
-      accountId: said.accountId.map(printable))
+      accountId: said.accountId.map(printable), instanceType: said.instanceType.map(printable))
   }
 
   /// Reads the instance's Region.

@@ -43,7 +43,7 @@ def test_it_allows_the_move_between_the_two_interfaces_and_to_read():
             {"Sid": "MoveTheAddresses", "Effect": "Allow", "Action": ["ec2:AssignPrivateIpAddresses"],
              "Resource": [f"arn:aws:ec2:eu-central-1:123456789012:network-interface/{eni}" for eni in (A, B)]},
             {"Sid": "FindTheirHolder", "Effect": "Allow",
-             "Action": ["ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"], "Resource": ["*"],
+             "Action": ["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeNetworkInterfaces"], "Resource": ["*"],
              "Condition": {"StringEquals": {"ec2:Region": ["eu-central-1"]}}}]}
 
 
@@ -170,7 +170,11 @@ def keys(moto):  # noqa: F811
 
 def test_with_it_vipad_does_all_that_it_does(moto, router_for, keys):  # noqa: F811
     router = router_for(*keys)
-    eventually(lambda: Router.is_ready(router.status()), 20, "readiness")
+    def describes():
+        check = next(check for check in router.get("/readyz").json["checks"] if check["name"] == "describe")
+        return check["state"] == "ok"
+
+    eventually(describes, 20, "a read of the holders")
     answer = router.claim(wait=20)
     assert answer.status == 200, answer.body
     assert router.standby().status == 200
@@ -189,7 +193,8 @@ def test_with_it_nothing_else_is_allowed(moto, keys):  # noqa: F811
         code = refusal(lambda: ec2._make_api_call(operation, arguments))
         if code not in ("UnauthorizedOperation", "AccessDenied"):
             allowed.add(operation)
-    assert allowed == {"AssignPrivateIpAddresses", "DescribeInstances", "DescribeNetworkInterfaces"}
+    assert allowed == {
+        "AssignPrivateIpAddresses", "DescribeInstances", "DescribeInstanceTypes", "DescribeNetworkInterfaces"}
     for service, call in [("iam", "list_users"), ("s3", "list_buckets")]:
         assert refusal(getattr(moto.client(service, *keys), call)) in ("AccessDenied", "AccessDeniedException")
 

@@ -96,7 +96,8 @@ def test_a_wrong_clock_costs_one_attempt(make_simulator, make_router):
     """The router's clock is an hour off against EC2's; EC2's Date header says so."""
     simulator = make_simulator()
     simulator.control("POST", "/settings", {"clockOffsetSeconds": 3600})
-    router = make_router(simulator, "router-b").start()
+    router = make_router(simulator, "router-b").start(ready=False)
+    eventually(lambda: router.get("/whoami").json["networkInterfaceId"])
     answer = router.claim(wait=10)
     assert answer.status == 200
     assert len(simulator.assigns()) <= 2

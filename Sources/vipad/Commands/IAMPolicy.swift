@@ -27,7 +27,9 @@ struct IAMPolicy: Encodable, Equatable {
   /// Calls that name an interface of the pair.
   static let actionsOnInterfaces = ["ec2:AssignPrivateIpAddresses"]
   /// Calls that only read.
-  static let readingActions = ["ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"]
+  static let readingActions = [
+    "ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeNetworkInterfaces",
+  ]
 
   /// The policy language's version, not this document's.
   let version = "2012-10-17"

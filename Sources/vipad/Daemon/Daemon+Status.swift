@@ -46,7 +46,7 @@ extension Daemon {
   private func tellServiceManager(of document: StatusDocument) {
     let verdicts = document.groups.map { "\($0.group) \($0.verdict)" }.joined(separator: ", ")
     let missing = document.readiness.checks.filter { !$0.ok }.map(\.name).joined(separator: ", ")
-    let line = missing.isEmpty ? verdicts : "\(verdicts); not ready: \(missing)"
+    let line = document.readiness.ready ? verdicts : "\(verdicts); not ready: \(missing)"
     guard line != shownLine else { return }
     shownLine = line
     do {
