@@ -81,7 +81,7 @@ extension Daemon {
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     outcomes.append((claim, log.append(record)))
     cloud.tally.claimEnded(claim)
-    history.add(PastClaim(record, startedAt: clock.date(of: claim.startedAt)))
+    history.add(KeptClaim(record, startedAt: clock.date(of: claim.startedAt)))
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")

@@ -31,7 +31,7 @@ extension Daemon {
     if running[intent.group ?? ""]?.hasSent == true { outcome.outcome = .unknown }
     outcome.detail = "vipad ended before it knew the outcome; read from EC2 at the next start"
     log.append(outcome)
-    history.add(PastClaim(outcome, startedAt: intent.time))
+    history.add(KeptClaim(outcome, startedAt: intent.time))
     return true
   }
 

@@ -12,7 +12,7 @@ final class ClaimHistory: Sendable {
 
   private struct State {
     /// Oldest first.
-    var claims: [PastClaim] = []
+    var claims: [KeptClaim] = []
     var version: UInt64 = 0
   }
 
@@ -23,7 +23,7 @@ final class ClaimHistory: Sendable {
   var version: UInt64 { state.withLock { $0.version } }
 
   /// Keeps a claim that has just ended.
-  func add(_ claim: PastClaim?) {
+  func add(_ claim: KeptClaim?) {
     guard let claim else { return }
     state.withLock { state in
       state.claims.append(claim)
@@ -35,17 +35,19 @@ final class ClaimHistory: Sendable {
   /// The instance metadata showed a claim's VIPs.
   func confirm(_ claimId: String, afterMilliseconds milliseconds: Double?) {
     state.withLock { state in
-      guard let index = state.claims.lastIndex(where: { $0.claimId == claimId }) else { return }
-      state.claims[index].confirm(afterMilliseconds: milliseconds)
+      guard let id = UInt64(claimId, radix: 16),
+        let index = state.claims.lastIndex(where: { $0.id == id })
+      else { return }
+      state.claims[index].confirmedMilliseconds = milliseconds
       state.version &+= 1
     }
   }
 
   /// Puts claims of before the start behind those since then; `earlier` is oldest first.
-  func fill(with earlier: [PastClaim]) {
+  func fill(with earlier: [KeptClaim]) {
     state.withLock { state in
-      let known = Set(state.claims.map(\.claimId))
-      let all = earlier.filter { !known.contains($0.claimId) } + state.claims
+      let known = Set(state.claims.map(\.id))
+      let all = earlier.filter { !known.contains($0.id) } + state.claims
       state.claims = Array(all.suffix(Self.kept))
       state.version &+= 1
     }
@@ -56,10 +58,12 @@ final class ClaimHistory: Sendable {
     state.withLock { state in
       var older = state.claims[...]
       if let claimId {
-        guard let index = state.claims.lastIndex(where: { $0.claimId == claimId }) else { return nil }
+        guard let id = UInt64(claimId, radix: 16),
+          let index = state.claims.lastIndex(where: { $0.id == id })
+        else { return nil }
         older = state.claims[..<index]
       }
-      let claims = Array(older.suffix(limit).reversed())
+      let claims = older.suffix(limit).reversed().map(\.document)
       return Page(claims: claims, next: older.count > limit ? claims.last?.claimId : nil)
     }
   }

@@ -28,7 +28,7 @@ extension Daemon {
     let recorded = try log.lastClaims(ClaimHistory.kept)
     var shared = SharedTexts()
     history.fill(
-      with: recorded.compactMap { PastClaim(recorded: $0).map { shared.same($0) } })
+      with: recorded.compactMap { KeptClaim(recorded: $0).map { shared.same($0) } })
     return recorded.count
   }
 }
@@ -38,7 +38,7 @@ private struct SharedTexts {
   private var texts: [String: String] = [:]
   private var lists: [[String]: [String]] = [:]
 
-  mutating func same(_ claim: PastClaim) -> PastClaim {
+  mutating func same(_ claim: KeptClaim) -> KeptClaim {
     var claim = claim
     claim.networkInterfaceId = claim.networkInterfaceId.map { same($0) }
     claim.previousNetworkInterfaceId = claim.previousNetworkInterfaceId.map { same($0) }
@@ -60,9 +60,9 @@ private struct SharedTexts {
   }
 }
 
-extension PastClaim {
+extension KeptClaim {
   init?(recorded: RecordedClaim) {
     self.init(recorded.outcome, startedAt: recorded.startedAt)
-    if let milliseconds = recorded.confirmedMilliseconds { confirm(afterMilliseconds: milliseconds) }
+    confirmedMilliseconds = recorded.confirmedMilliseconds
   }
 }

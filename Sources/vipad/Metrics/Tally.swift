@@ -40,17 +40,17 @@ final class Tally: Sendable {
     var answeredLooks: UInt64 = 0
     var failedLooks: UInt64 = 0
     var holdDowns: [String: UInt64] = [:]
-    /// Grows with each change.
-    var version: UInt64 = 0
   }
 
   /// More codes than EC2 has would be somebody's play with memory.
   private static let mostSeries = 256
   private let state = Mutex(Counts())
+  private let changes = Atomic<UInt64>(0)
 
   var counts: Counts { state.withLock { $0 } }
 
-  var version: UInt64 { state.withLock { $0.version } }
+  /// Grows with each change; read without a lock, for every poll asks.
+  var version: UInt64 { changes.load(ordering: .acquiring) }
 
   func claimEnded(_ claim: Claim) {
     guard let outcome = claim.outcome else { return }
@@ -84,10 +84,8 @@ final class Tally: Sendable {
   }
 
   private func change(_ change: (inout Counts) -> Void) {
-    state.withLock { counts in
-      change(&counts)
-      counts.version &+= 1
-    }
+    state.withLock { change(&$0) }
+    changes.wrappingAdd(1, ordering: .releasing)
   }
 }
 

@@ -30,11 +30,10 @@ final class Snapshots: Sendable {
   struct Picture: Sendable {
     var status: StatusDocument
     var whoami: WhoamiDocument
-    /// Grows with each change.
-    var version: UInt64 = 0
   }
 
   private let kept: Mutex<All>
+  private let changes = Atomic<UInt64>(0)
 
   init(status: StatusDocument, whoami: WhoamiDocument) throws {
     kept = Mutex(
@@ -44,7 +43,8 @@ final class Snapshots: Sendable {
 
   var picture: Picture { kept.withLock { $0.picture } }
 
-  var version: UInt64 { kept.withLock { $0.picture.version } }
+  /// Grows with each change; read without a lock, for every poll asks.
+  var version: UInt64 { changes.load(ordering: .acquiring) }
 
   var status: Kept { kept.withLock { $0.status } }
 
@@ -55,8 +55,8 @@ final class Snapshots: Sendable {
     kept.withLock { all in
       all.status = made
       all.picture.status = status
-      all.picture.version &+= 1
     }
+    changes.wrappingAdd(1, ordering: .releasing)
   }
 
   func publish(_ whoami: WhoamiDocument) throws {
@@ -64,7 +64,7 @@ final class Snapshots: Sendable {
     kept.withLock { all in
       all.whoami = made
       all.picture.whoami = whoami
-      all.picture.version &+= 1
     }
+    changes.wrappingAdd(1, ordering: .releasing)
   }
 }
