@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pair import ROOT, Router, binary, eventually
+from pair import ROOT, binary, eventually
 from test_moto import REGION, Moto, moto, moto_server, router_for  # noqa: F401
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
