@@ -20,14 +20,14 @@ build: ## build vipad and the simulator
 demo: build ## fail an address over between two routers on this machine; KEEP=1 keeps them running
 	@tools/demo
 
-test: setup test-swift test-end-to-end ## all tests; RETRY=1 tries what fails once more, for a machine that is shared
+test: setup test-swift test-end-to-end ## all tests; RETRY=1 tries again what fails, for a machine that is shared
 
 SWIFT_TEST = PATH="$(CURDIR)/$(VENV)/bin:$$PATH" swift test --skip-build --quiet
 test-swift: setup
 	swift build --build-tests
 	$(SWIFT_TEST) $(if $(RETRY),|| $(SWIFT_TEST))
 
-PYTEST = VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q $(if $(RETRY),--reruns 1 -r R)
+PYTEST = VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q $(if $(RETRY),--reruns 2 -r R)
 test-end-to-end: setup
 	swift build
 	$(PYTEST) -n 4 Tests/EndToEnd

@@ -25,7 +25,7 @@ struct JournalHead {
   }
 
   private static func output(of words: [String]) -> [UInt8]? {
-    guard let pipe = try? FileDescriptor.pipe() else { return nil }
+    guard let pipe = try? FileDescriptor.pipe(options: .closeOnExec) else { return nil }
     defer { try? pipe.readEnd.close() }
     let processId = spawned(words, standardOutput: pipe.writeEnd)
     try? pipe.writeEnd.close()
@@ -43,7 +43,9 @@ struct JournalHead {
     while bytes.count < 2 * RecordLimits.maximumLineBytes {
       let remaining = ContinuousClock.now.duration(to: end).components.seconds
       var waiting = pollfd(fd: pipe.rawValue, events: Int16(POLLIN), revents: 0)
-      guard unsafe poll(&waiting, 1, Int32(max(0, remaining) * 1000)) > 0 else { break }
+      let ready = unsafe poll(&waiting, 1, Int32(max(0, remaining) * 1000))
+      if ready < 0 && errno == EINTR { continue }
+      guard ready > 0 else { break }
       var chunk = [UInt8](repeating: 0, count: RecordLimits.maximumLineBytes)
       let count = unsafe chunk.withUnsafeMutableBytes { unsafe (try? pipe.read(into: $0)) ?? 0 }
       guard count > 0 else { break }

@@ -75,9 +75,10 @@ final class DaemonProcess {
   /// Tells the service manager that the API answers, once it has, and begins to feed its watchdog.
   private func announce() throws {
     let socket = configuration.server.socket
-    guard let address = UnixAddress(socket),
-      HealthProbe(address: address, patience: .seconds(10)).isAnswered
-    else { throw ServiceNotificationError(description: "vipad's own API does not answer on \(socket)") }
+    let probe = UnixAddress(socket).map { HealthProbe(address: $0, patience: .seconds(10)) }
+    if let failure = probe?.failure() {
+      throw ServiceNotificationError(description: "vipad's own API does not answer on \(socket): \(failure)")
+    }
     tell(.ready)
     watchdog = Watchdog(
       environment: environment, socket: socket, daemon: daemon, notification: notification, logger: logger)

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SystemPackage
 
 /// Asks the API as any client would: `GET /healthz` on a new connection to the Unix socket.
 struct HealthProbe {
@@ -7,19 +8,37 @@ struct HealthProbe {
   /// How long each step may take.
   let patience: Duration
 
-  /// Whether the answer is 200; blocks until it is known.
-  var isAnswered: Bool {
+  /// Why the answer is not 200, in words; nil where it is.
+  ///
+  /// Blocks until it is known.
+  func failure() -> String? {
     let descriptor = address.makeSocket(SOCK_STREAM)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return Self.failed("socket") }
     defer { close(descriptor) }
     limit(descriptor)
-    guard unsafe address.use({ unsafe connect(descriptor, $0, $1) }) == 0 else { return false }
-    guard
+    guard Self.repeated({ unsafe address.use { unsafe connect(descriptor, $0, $1) } == 0 ? 0 : -1 }) == 0
+    else { return Self.failed("connect") }
+    let sent = Self.repeated {
       unsafe send(descriptor, Self.request, Self.request.count, Int32(MSG_NOSIGNAL))
-        == Self.request.count
-    else { return false }
-    return answer(on: descriptor).starts(with: Self.healthy)
+    }
+    guard sent == Self.request.count else { return Self.failed("send") }
+    return failure(of: answer(on: descriptor))
   }
+
+  private func failure(of answer: [UInt8]) -> String? {
+    if answer.starts(with: Self.healthy) { return nil }
+    return answer.isEmpty ? Self.failed("recv") : "it answers \(String(decoding: answer, as: UTF8.self))"
+  }
+
+  /// A signal, such as the end of a child, interrupts calls with a time limit (signal(7)): then once more.
+  private static func repeated(_ call: () -> Int) -> Int {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+
+  private static func failed(_ call: String) -> String { "\(call): \(Errno(rawValue: errno))" }
 
   private static let request = Array(
     "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
@@ -38,7 +57,7 @@ struct HealthProbe {
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 512)
     while answer.count < Self.healthy.count {
-      let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+      let count = Self.repeated { unsafe recv(descriptor, &buffer, buffer.count, 0) }
       guard count > 0 else { break }
       answer += buffer[..<count]
     }

@@ -79,8 +79,9 @@ final class Watchdog: Sendable {
     guard isClaiming else {
       throw ServiceNotificationError(description: "an Assign does not end")
     }
-    guard HealthProbe(address: api, patience: Self.patience).isAnswered else {
-      throw ServiceNotificationError(description: "GET /healthz is not answered on the Unix socket")
+    if let failure = HealthProbe(address: api, patience: Self.patience).failure() {
+      throw ServiceNotificationError(
+        description: "GET /healthz is not answered on the Unix socket: \(failure)")
     }
   }
 
