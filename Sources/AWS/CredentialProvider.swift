@@ -33,20 +33,23 @@ public final class CredentialProvider: Sendable {
   private let sources: CredentialSources
   private let clockSkew: ClockSkew
   private let now: @Sendable () -> Date
+  private let executor: (any TaskExecutor)?
   private let sleep: @Sendable (Duration) async throws -> Void
   private let state = Mutex(State())
 
   /// Looks nothing up yet.
   ///
   /// `now` is the wall clock; whether credentials end soon is judged by it, corrected by `clockSkew`.
-  /// `sleep` is how `keepFresh()` waits.
+  /// Lookups run on `executor`; nil: on the cooperative pool. `sleep` is how `keepFresh()` waits.
   public init(
     _ sources: CredentialSources, clockSkew: ClockSkew, now: @escaping @Sendable () -> Date = { Date() },
+    executor: (any TaskExecutor)? = nil,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.sources = sources
     self.clockSkew = clockSkew
     self.now = now
+    self.executor = executor
     self.sleep = sleep
   }
 
@@ -133,11 +136,11 @@ public final class CredentialProvider: Sendable {
       return !state.isRefreshing
     }
     guard isFirst else { return }
-    Task {
+    Task(executorPreference: executor) {
       do throws(CredentialError) {
-        finish(.success(try await sources.find()))
+        self.finish(.success(try await self.sources.find()))
       } catch {
-        finish(.failure(error))
+        self.finish(.failure(error))
       }
     }
   }

@@ -17,12 +17,19 @@ public actor InstanceMetadata {
 
   private let transport: any Transport
   private let endpoint: String
+  private let executor: (any TaskExecutor)?
   private var token: Token?
   private var fetch: Task<Result<Token, InstanceMetadataError>, Never>?
 
   /// Makes a client; the transport needs `allowsLinkLocal` for the default endpoint.
-  public init(transport: any Transport, endpoint: String = "http://169.254.169.254") {
+  ///
+  /// What is fetched for several at once is fetched on `executor`; nil: on the cooperative pool.
+  public init(
+    transport: any Transport, endpoint: String = "http://169.254.169.254",
+    executor: (any TaskExecutor)? = nil
+  ) {
     self.transport = transport
+    self.executor = executor
     self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
   }
 
@@ -55,7 +62,7 @@ public actor InstanceMetadata {
 
   private func currentToken() async throws(InstanceMetadataError) -> Token {
     if let token, token.renewAt > .now { return token }
-    let fetch = self.fetch ?? Task { await fetchToken() }
+    let fetch = self.fetch ?? Task(executorPreference: executor) { await self.fetchToken() }
     self.fetch = fetch
     return try await fetch.value.get()
   }

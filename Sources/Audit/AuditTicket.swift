@@ -3,6 +3,17 @@ import Synchronization
 
 /// The receipt for a record handed to the log: tells when it is written and when it is on the disk.
 public final class AuditTicket: Sendable {
+  /// Calls back once after so many milliseconds; it must not block.
+  public typealias Alarm = @Sendable (_ milliseconds: Int, _ ring: @escaping @Sendable () -> Void) -> Void
+
+  /// An alarm by a task of the cooperative pool.
+  public static let ringByTask: Alarm = { milliseconds, ring in
+    Task {
+      try? await Task.sleep(for: .milliseconds(milliseconds))
+      ring()
+    }
+  }
+
   enum Stage: Int { case handedOver, tried, written, durable }
 
   private struct State {
@@ -25,16 +36,20 @@ public final class AuditTicket: Sendable {
   /// Waits until write(2) took the whole record, so that a crash of the process can't lose it.
   ///
   /// Returns false when that did not happen in time, or at once when the record was given up.
-  /// Suspends; for a thread that may block there is `blockUntilWritten`.
-  public func written(withinMilliseconds milliseconds: Int) async -> Bool {
-    await reached(.written, milliseconds)
+  /// Suspends; for a thread that may block there is `blockUntilWritten`. The time is over when `alarm` rings.
+  public func written(
+    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
+  ) async -> Bool {
+    await reached(.written, milliseconds, alarm)
   }
 
   /// Waits until the record is written or a try to write it has failed: a failing disk is not waited for in vain.
   ///
   /// Returns whether it is written; false also when nothing came of it in time.
-  public func tried(withinMilliseconds milliseconds: Int) async -> Bool {
-    _ = await reached(.tried, milliseconds)
+  public func tried(
+    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
+  ) async -> Bool {
+    _ = await reached(.tried, milliseconds, alarm)
     return isWritten
   }
 
@@ -49,8 +64,10 @@ public final class AuditTicket: Sendable {
   /// Waits until fdatasync(2) confirmed the record, so that a power cut can't lose it.
   ///
   /// Returns false when that did not happen in time, or at once when it can't happen any more.
-  public func durable(withinMilliseconds milliseconds: Int) async -> Bool {
-    await reached(.durable, milliseconds)
+  public func durable(
+    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
+  ) async -> Bool {
+    await reached(.durable, milliseconds, alarm)
   }
 
   /// The blocking form of `written`, for threads that are not of the cooperative pool.
@@ -87,13 +104,10 @@ public final class AuditTicket: Sendable {
     }
   }
 
-  private func reached(_ stage: Stage, _ milliseconds: Int) async -> Bool {
+  private func reached(_ stage: Stage, _ milliseconds: Int, _ alarm: Alarm) async -> Bool {
     await withCheckedContinuation { continuation in
       guard let id = wait(for: stage, resume: { continuation.resume(returning: $0) }) else { return }
-      Task {
-        try? await Task.sleep(for: .milliseconds(milliseconds))
-        giveUp(id)
-      }
+      alarm(milliseconds) { self.giveUp(id) }
     }
   }
 

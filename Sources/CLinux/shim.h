@@ -1,6 +1,10 @@
 #pragma once
 // Linux calls that Swift's Glibc module leaves out or that are variadic.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // dl_iterate_phdr
+#endif
 #include <fcntl.h>
+#include <link.h>
 #include <linux/falloc.h>
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
@@ -10,8 +14,26 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+// Calls back for each segment of the program and its libraries that is mapped from a file and never written to.
+static inline int vipad_visit_object(struct dl_phdr_info *object, size_t size, void *visit) {
+  (void)size;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) continue;
+    uintptr_t start = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+    uintptr_t end = object->dlpi_addr + segment->p_vaddr + segment->p_filesz;
+    ((void (*)(void *, size_t))visit)((void *)start, end - start);
+  }
+  return 0;
+}
+static inline void vipad_each_read_only_segment(void (*visit)(void *, size_t)) {
+  dl_iterate_phdr(vipad_visit_object, (void *)visit);
+}
 
 // pidfd_open(2), which glibc has a function for only since 2.36: syscall(2) is variadic.
 static inline int vipad_pidfd_open(pid_t processId) {

@@ -20,7 +20,8 @@ struct Cloud: Sendable {
   private let claims: CurlTransport
   private let reads: CurlTransport
 
-  init(_ configuration: Configuration, environment: [String: String]) throws {
+  /// What goes on in the background runs on `thread`, and sleeps by it; nil: by the cooperative pool.
+  init(_ configuration: Configuration, environment: [String: String], thread: OwnThread? = nil) throws {
     options = configuration.aws
     self.environment = environment
     var settings = CurlSettings(
@@ -31,13 +32,19 @@ struct Cloud: Sendable {
     claims = try CurlTransport(settings)
     let metadata = InstanceMetadata(
       transport: try CurlTransport(CurlSettings(allowsLinkLocal: true)),
-      endpoint: options.imdsEndpoint ?? environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? Self.imds)
+      endpoint: options.imdsEndpoint ?? environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? Self.imds,
+      executor: thread)
     self.metadata = metadata
     finder = IdentityFinder(metadata: metadata, configuredInstanceId: configuration.identity.instanceId)
     credentials = CredentialProvider(
       CredentialSources(environment: environment, profile: options.profile) {
         try await metadata.roleCredentials()
-      }, clockSkew: skew)
+      }, clockSkew: skew, executor: thread, sleep: Self.sleep(by: thread))
+  }
+
+  private static func sleep(by thread: OwnThread?) -> @Sendable (Duration) async throws -> Void {
+    guard let thread else { return { try await Task.sleep(for: $0) } }
+    return { guard await thread.slept(for: $0) else { throw CancellationError() } }
   }
 
   private static let imds = "http://169.254.169.254"

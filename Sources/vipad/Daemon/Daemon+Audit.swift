@@ -8,17 +8,21 @@ import Logging
 extension Daemon {
   /// How long a claim waits for its intent to be written before it goes on without.
   static let intentPatienceMilliseconds = 250
+  /// How long what only shows or keeps the state is put off for an Assign on its way to EC2, or its answer.
+  static let headStart = Duration.milliseconds(5)
 
   /// Writes the intent; the claim goes on when it is in the log or the log had its time.
   func recordIntent(_ claim: Claim, actor: AuditActor?) {
     actors[claim.id] = actor
+    thread.keepOthersBack(for: Self.headStart)
     let record = self.record(.claimIntent, of: claim, at: clock.date(of: claim.startedAt))
     let ticket = log.append(record)
     journal("claim \(claim.id) of group \(claim.group) begins, cause \(claim.cause.rawValue)")
     if mustBeWritten(claim) { awaitedIntents[claim.id] = ticket }
     intentsBeingWritten += 1
     _ = start { daemon in
-      let isWritten = await ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds)
+      let isWritten = await ticket.tried(
+        withinMilliseconds: Self.intentPatienceMilliseconds, by: daemon.thread.alarm)
       await daemon.intentHadItsTime(of: claim, record, ticket, isWritten: isWritten)
     }
   }
@@ -33,7 +37,7 @@ extension Daemon {
   /// Waits as long as a claim waits for its intent.
   func refusal(of answer: Answer?) async -> String? {
     guard case .claim(let id) = answer, let ticket = awaitedIntents[id],
-      await !ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds)
+      await !ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm)
     else { return nil }
     return log.health.reason ?? "the audit log does not take the claim's record"
   }
@@ -60,12 +64,12 @@ extension Daemon {
   /// Comes back when the intent is written or the claim has ended; one that was given up is handed over again.
   private func writeIntent(_ record: AuditRecord, _ ticket: AuditTicket, of claim: Claim) async {
     var ticket = ticket
-    while await !ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) {
+    while await !ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm) {
       guard let current = router[claim.group]?.claim, current.id == claim.id, current.outcome == nil else {
         return
       }
       guard ticket.isGivenUp else { continue }
-      try? await Task.sleep(for: .milliseconds(Self.intentPatienceMilliseconds), clock: .continuous)
+      _ = await thread.slept(for: .milliseconds(Self.intentPatienceMilliseconds))
       ticket = log.append(record)
     }
   }

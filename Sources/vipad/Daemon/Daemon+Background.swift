@@ -9,6 +9,8 @@ import Netlink
 extension Daemon {
   static let firstRetry = Duration.seconds(1)
   static let slowestRetry = Duration.seconds(30)
+  /// After so long identity, credentials and connection are there where they can be had at all.
+  static let startIsOver = Duration.seconds(2)
 
   func beginBackground() {
     noteAuditHealth()
@@ -21,13 +23,16 @@ extension Daemon {
     ]
     background += followPeer()
     loadHistory()
+    thread.after(Self.startIsOver) {
+      _ = self.start(priority: .utility) { _ in ResidentMemory.giveBackTheStart() }
+    }
   }
 
   /// Looks for Region, instance and interfaces until all groups know theirs.
   private func keepIdentity() async {
     var pause = Self.firstRetry
     while !Task.isCancelled, await !findIdentity() {
-      try? await Task.sleep(for: pause, clock: .continuous)
+      _ = await thread.slept(for: pause)
       pause = min(pause * 2, Self.slowestRetry)
     }
   }
@@ -106,7 +111,7 @@ extension Daemon {
   private func keepCredentials() async {
     var pause = Self.firstRetry
     while !Task.isCancelled, await !getCredentials() {
-      try? await Task.sleep(for: pause, clock: .continuous)
+      _ = await thread.slept(for: pause)
       pause = min(pause * 2, Self.slowestRetry)
     }
     await cloud.credentials.keepFresh()
@@ -161,10 +166,10 @@ extension Daemon {
   /// Keeps the claims' connection open and recently proven; a broken one is replaced at once.
   private func keepWarm() async {
     while !Task.isCancelled {
-      await cloud.wantsWarming.wait(atMost: .seconds(EC2Client.keepWarmIntervalSeconds))
+      await cloud.wantsWarming.wait(atMost: .seconds(EC2Client.keepWarmIntervalSeconds), by: thread)
       if let client { await warm(client) }
       // A server that closes after each answer must not be asked without end.
-      try? await Task.sleep(for: Self.firstRetry, clock: .continuous)
+      _ = await thread.slept(for: Self.firstRetry)
     }
   }
 

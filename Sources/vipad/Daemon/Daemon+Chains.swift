@@ -52,7 +52,7 @@ extension Daemon {
   // The log is read on the disk, which may hang, and the journal by a program that takes its time.
   private func lookForFork(_ look: @escaping @Sendable (AuditLog) throws(AuditError) -> AuditRecord?) {
     let log = log
-    DispatchQueue.global().async {
+    logReading.async {
       let found = Result { () throws(AuditError) in try look(log) }
       _ = self.start { await $0.forkLookedFor(found) }
     }

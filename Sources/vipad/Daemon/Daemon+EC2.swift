@@ -11,6 +11,7 @@ extension Daemon {
   /// Looks at the evidence once more and sends the Assign, unless that ended the claim.
   func sendAssign(claimId: String, vips: [String], for name: String) {
     running[name]?.sentAt = DaemonClock.uptime()
+    thread.keepOthersBack(for: Self.headStart)
     running[name]?.sending = start { daemon in
       await daemon.look()
       let answer = await daemon.assign(vips, claimId: claimId, for: name)
@@ -60,6 +61,7 @@ extension Daemon {
     _ answer: Result<EC2Accepted, EC2Failure>, claimId: String, for name: String
   ) {
     running[name]?.sentAt = nil
+    thread.letOthersRun()
     note(answer.map { _ in () })
     if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
     switch answer {
@@ -126,7 +128,7 @@ extension Daemon {
   private func localAddresses(for name: String) async throws -> [String] {
     guard let identity = identities[name], let client else { return [] }
     guard identity.isFromMetadata, let macAddress = identity.macAddress else {
-      try await Task.sleep(for: Self.pauseBeforeEC2Confirmation, clock: .continuous)
+      guard await thread.slept(for: Self.pauseBeforeEC2Confirmation) else { throw CancellationError() }
       return try await holders(of: router[name]?.vips ?? [], vpcId: identity.vpcId, by: client)
         .filter { $0.networkInterfaceId == identity.networkInterfaceId }.map(\.vip)
     }

@@ -58,7 +58,7 @@ extension Daemon {
     for name in running.keys { handle(pause == nil ? .resumed : .paused, for: name) }
     guard let until = pause?.until else { return }
     pauseTimer = start { daemon in
-      guard await Task.slept(for: .seconds(max(0, until.timeIntervalSinceNow))) else { return }
+      guard await daemon.thread.slept(for: .seconds(max(0, until.timeIntervalSinceNow))) else { return }
       await daemon.resume()
     }
   }

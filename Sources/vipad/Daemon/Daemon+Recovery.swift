@@ -11,7 +11,7 @@ extension Daemon {
     for intent in log.openIntents ?? [] {
       var pause = Self.firstRetry
       while !Task.isCancelled, await !recover(intent) {
-        try? await Task.sleep(for: pause, clock: .continuous)
+        _ = await thread.slept(for: pause)
         pause = min(pause * 2, Self.slowestRetry)
       }
     }
@@ -43,7 +43,7 @@ extension Daemon {
     let here = holders.filter { $0.networkInterfaceId == identity.networkInterfaceId }.map(\.vip)
     guard !here.isEmpty else { return }
     let log = log
-    DispatchQueue.global().async {
+    logReading.async {
       // The log is read on the disk, which may hang.
       let known = Result { () throws(AuditError) in
         try log.lastHoldings(of: here, instanceId: identity.instanceId)

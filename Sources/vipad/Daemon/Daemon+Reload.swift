@@ -42,7 +42,7 @@ extension Daemon {
   private func removeGroup(_ name: String) async {
     handle(.withdrawn(.failed), for: name)
     await silence(of: name)
-    running[name]?.timer?.task.cancel()
+    if let timer = running[name]?.timer { thread.cancel(timer.alarm) }
     running[name] = nil
     identities[name] = nil
     router.remove(name)

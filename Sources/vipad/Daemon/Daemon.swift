@@ -1,5 +1,6 @@
 import AWS
 import Audit
+import Dispatch
 import Failover
 import FoundationEssentials
 import HTTPServer
@@ -18,7 +19,7 @@ actor Daemon {
     /// When that began; nil once it was answered.
     var sentAt: Uptime?
     /// Waits for the group's next moment.
-    var timer: (at: Uptime, task: Task<Void, Never>)?
+    var timer: (at: Uptime, alarm: OwnThread.Alarm)?
     /// Callers that are answered once nothing is being cut.
     var awaitingSilence: [CheckedContinuation<Void, Never>] = []
     /// An Assign was sent since the start: what EC2 says now tells nothing of earlier claims.
@@ -28,6 +29,8 @@ actor Daemon {
   }
 
   nonisolated let thread: OwnThread
+  /// Where the log is read: on the disk, which may hang.
+  nonisolated let logReading = DispatchQueue(label: "vipad log")
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
   nonisolated let clock = DaemonClock()
   nonisolated let board: ClaimBoard
@@ -96,7 +99,7 @@ actor Daemon {
   var awaitedIntents: [String: AuditTicket] = [:]
 
   init(_ parts: DaemonParts, saved: SavedState?) throws {
-    thread = try OwnThread()
+    thread = parts.thread
     configuration = parts.configuration
     checks = Readiness(parts.configuration.readiness)
     probe = AssignProbe(
@@ -170,14 +173,12 @@ actor Daemon {
   func schedule(_ name: String) {
     let moment = router.nextWakeAt(name, at: DaemonClock.uptime())
     guard running[name]?.timer?.at != moment else { return }
-    running[name]?.timer?.task.cancel()
+    if let timer = running[name]?.timer { thread.cancel(timer.alarm) }
     running[name]?.timer = moment.map { moment in
-      let wait = max(moment - DaemonClock.uptime(), .zero)
-      let task = start { daemon in
-        guard await Task.slept(for: wait) else { return }
-        await daemon.wake(name, at: moment)
+      let alarm = thread.after(moment - DaemonClock.uptime()) {
+        _ = self.start { await $0.wake(name, at: moment) }
       }
-      return (moment, task)
+      return (moment, alarm)
     }
   }
 
@@ -201,18 +202,6 @@ actor Daemon {
     priority: TaskPriority? = nil, _ work: @escaping @Sendable (Daemon) async -> Void
   ) -> Task<Void, Never> {
     Task(executorPreference: thread, priority: priority) { await work(self) }
-  }
-}
-
-extension Task where Success == Never, Failure == Never {
-  /// Sleeps by the clock that goes on while the machine is suspended; false when the task was cancelled.
-  static func slept(for duration: Duration) async -> Bool {
-    do {
-      try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
-      return true
-    } catch {
-      return false
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import Logging
 
 /// What the daemon is made of.
 struct DaemonParts {
+  let thread: OwnThread
   let configuration: Configuration
   let cloud: Cloud
   let log: AuditLog

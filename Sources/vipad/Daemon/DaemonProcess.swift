@@ -37,9 +37,10 @@ final class DaemonProcess {
     let changes = AuditChanges()
     log = try AuditLog(settings) { _ in changes.notify() }
     let stateFile = StateFile(directory: configuration.state.directory)
-    let cloud = try Cloud(configuration, environment: environment)
+    let thread = try OwnThread()
+    let cloud = try Cloud(configuration, environment: environment, thread: thread)
     let parts = DaemonParts(
-      configuration: configuration, cloud: cloud, log: log,
+      thread: thread, configuration: configuration, cloud: cloud, log: log,
       board: board, history: history, witnesses: try Witnesses(configuration, changed: Signal()),
       stateFile: stateFile, bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger,
       notification: notification)

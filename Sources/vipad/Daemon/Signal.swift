@@ -19,13 +19,10 @@ final class Signal: Sendable {
     _ = await given.next()
   }
 
-  /// Waits until it is given, or until the time is over or the task cancelled.
-  func wait(atMost duration: Duration) async {
-    let giver = Task { [continuation] in
-      try await Task.sleep(for: duration, clock: .continuous)
-      continuation.yield()
-    }
+  /// Waits until it is given, or until the time is over by this thread's alarm, or the task is cancelled.
+  func wait(atMost duration: Duration, by thread: OwnThread) async {
+    let alarm = thread.after(duration) { [continuation] in continuation.yield() }
     await wait()
-    giver.cancel()
+    thread.cancel(alarm)
   }
 }

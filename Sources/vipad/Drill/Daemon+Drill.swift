@@ -121,7 +121,7 @@ extension Daemon {
     while DaemonClock.uptime() < end, !Task.isCancelled {
       let addresses = try? await cloud.metadata.localIPv4s(macAddress: macAddress)
       if addresses?.contains(plan.vip) == true { return true }
-      guard await Task.slept(for: Self.pauseBetweenLooks) else { return false }
+      guard await thread.slept(for: Self.pauseBetweenLooks) else { return false }
     }
     return false
   }
@@ -132,7 +132,7 @@ extension Daemon {
     let ticket = log.append(drillRecord(.claimIntent, plan, actor: actor))
     journal("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
     repeat {
-      if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds) { break }
+      if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm) { break }
     } while configuration.audit.onFailure == .refuse && !Task.isCancelled
   }
 

@@ -9,7 +9,7 @@ extension Daemon {
   /// Reads them off the daemon's thread, for the disk may hang; nothing waits for it.
   func loadHistory() {
     let (log, history, logger) = (log, history, logger)
-    DispatchQueue.global(qos: .utility).async {
+    logReading.async {
       let begin = ContinuousClock.now
       do throws(AuditError) {
         let count = try Self.fill(history, from: log)

@@ -28,7 +28,7 @@ final class VRRPProcessWatcher: Sendable {
     _ settings: VRRPProcessSettings, onChange: @escaping @Sendable (VRRPLiveness) -> Void
   ) throws(VRRPProcessError) {
     self.onChange = onChange
-    wake = try WakeEvent()
+    do throws(Errno) { wake = try WakeEvent() } catch { throw .because("eventfd", error) }
     isWatched = settings.keepalivedPidFile != .unwatched
     files = try PidFileEvents(isWatched ? [settings.vrrpPidFile] + settings.keepalivedPidFiles : [])
     judge = Mutex(VRRPProcessJudge(settings))
@@ -90,29 +90,6 @@ final class VRRPProcessWatcher: Sendable {
   }
 }
 
-/// An eventfd(2) that wakes a poll(2).
-final class WakeEvent: Sendable {
-  let descriptor: Int32
-
-  init() throws(VRRPProcessError) {
-    descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-    guard descriptor >= 0 else { throw .last("eventfd") }
-  }
-
-  deinit {
-    close(descriptor)
-  }
-
-  func give() {
-    eventfd_write(descriptor, 1)
-  }
-
-  func take() {
-    var count: eventfd_t = 0
-    unsafe eventfd_read(descriptor, &count)
-  }
-}
-
 /// Why the VRRP process can't be watched.
 struct VRRPProcessError: Error, Equatable, CustomStringConvertible {
   /// One line for the operator.
@@ -120,7 +97,10 @@ struct VRRPProcessError: Error, Equatable, CustomStringConvertible {
 
   /// The calling thread's last error.
   static func last(_ operation: String) -> VRRPProcessError {
-    VRRPProcessError(
-      description: "keepalived can't be watched: \(operation): \(Errno(rawValue: errno).description)")
+    because(operation, Errno(rawValue: errno))
+  }
+
+  static func because(_ operation: String, _ error: Errno) -> VRRPProcessError {
+    VRRPProcessError(description: "keepalived can't be watched: \(operation): \(error.description)")
   }
 }

@@ -1,7 +1,7 @@
 import AWS
 import FoundationEssentials
 
-/// Reads the other router's /status, by a connection and off the daemon's thread: never on a claim's way.
+/// Reads the other router's /status, by a connection and a thread of its own: never on a claim's way.
 ///
 /// What it reads is shown and warned of, and nothing else: no decision to claim or to stand by rests on it. Still
 /// only a server whose certificate is verified may speak for the other router (plain http goes to loopback only,
@@ -16,6 +16,7 @@ actor PeerReader {
   private let options: PeerOptions
   private let url: String
   private let transport: any Transport
+  private let thread: OwnThread
   private let wanted = Signal()
   private var view: PeerView
   private var etag: String?
@@ -23,26 +24,27 @@ actor PeerReader {
 
   /// Sets up the connection; nothing is sent yet.
   ///
-  /// - Throws: `TransportError` where libcurl can't be set up.
+  /// - Throws: `TransportError` where libcurl can't be set up, `Errno` where no thread can.
   init(_ options: PeerOptions, url: String) throws {
     self.options = options
     self.url = url
     transport = try CurlTransport(
       CurlSettings(caBundle: options.caBundle, maximumBodyBytes: Self.maximumBodyBytes))
+    thread = try OwnThread()
     view = PeerView(url: url, since: Date.now)
   }
 
   /// Reads every 5 s until the task is cancelled; hands over each view and learns whether to look again soon.
   nonisolated func follow(_ deliver: @escaping @Sendable (PeerView) async -> Bool) -> Task<Void, Never> {
-    Task.detached {
+    Task(executorPreference: thread) {
       while !Task.isCancelled {
         let (view, isSure) = await self.read()
         let mustLookAgain = await deliver(view)
         let pause =
           isSure && !mustLookAgain ? Duration.seconds(Double.random(in: Self.periodSeconds)) : Self.retry
         // Many changes in a row are one occasion to look.
-        try? await Task.sleep(for: Self.shortestPause, clock: .continuous)
-        await self.wanted.wait(atMost: pause)
+        _ = await self.thread.slept(for: Self.shortestPause)
+        await self.wanted.wait(atMost: pause, by: self.thread)
       }
     }
   }

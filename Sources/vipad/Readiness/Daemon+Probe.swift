@@ -8,7 +8,7 @@ extension Daemon {
     await waitForSurvey()
     await askAddressLimit()
     while !Task.isCancelled, let moment = await takeProbeStep() {
-      guard await Task.slept(for: max(moment - DaemonClock.uptime(), .zero)) else { return }
+      guard await thread.slept(for: max(moment - DaemonClock.uptime(), .zero)) else { return }
     }
   }
 
@@ -35,7 +35,7 @@ extension Daemon {
         if ![.transient, .throttled, .credentials].contains(error.failureClass) { break }
       }
       noteAddressLimit()
-      guard await Task.slept(for: pause) else { return }
+      guard await thread.slept(for: pause) else { return }
       pause = min(pause * 2, Self.slowestRetry)
     }
     noteAddressLimit()

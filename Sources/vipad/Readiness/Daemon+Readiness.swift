@@ -15,7 +15,7 @@ extension Daemon {
     while !Task.isCancelled {
       await surveyHere()
       publishSoon()
-      guard await Task.slept(for: Self.surveyPeriod) else { return }
+      guard await thread.slept(for: Self.surveyPeriod) else { return }
     }
   }
 

@@ -81,7 +81,7 @@ struct StandaloneCheck {
     while true {
       let problem = witnesses.look(for: configuration.groups).lazy.compactMap(\.evidence.problem).first
       guard let problem, witnesses.sawKeepalived, DaemonClock.uptime() < end else { return problem }
-      guard await Task.slept(for: .milliseconds(100)) else { return problem }
+      guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return problem }
     }
   }
 

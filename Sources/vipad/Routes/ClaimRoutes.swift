@@ -60,7 +60,9 @@ extension Routes {
         remedy: "the last \(ClaimBoard.kept) are kept: see /audit")
     }
     if let outcome = entry.outcome {
-      _ = daemon.answer { _ in await outcome.written(withinMilliseconds: Self.recordPatienceMilliseconds) }
+      _ = daemon.answer {
+        await outcome.written(withinMilliseconds: Self.recordPatienceMilliseconds, by: $0.thread.alarm)
+      }
     }
     return entry.claim
   }
