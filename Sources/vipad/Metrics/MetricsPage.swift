@@ -8,10 +8,22 @@ import Synchronization
 /// Written anew when something changed and otherwise once a second, for the figures that change by themselves
 /// (processor time, memory): pollers, however many, cost one writing a second.
 final class MetricsPage: Sendable {
-  private struct Made {
+  private struct Made: Sendable {
     var response: HTTPResponse
     var pictureVersion, tallyVersion: UInt64
     var at: ContinuousClock.Instant
+  }
+
+  /// The page in each format.
+  ///
+  /// Not a dictionary: it is looked at under a lock that all pollers want.
+  private struct Pages: Sendable {
+    var text, openMetrics: Made?
+
+    subscript(format: Exposition.Format) -> Made? {
+      get { format == .text ? text : openMetrics }
+      set { if format == .text { text = newValue } else { openMetrics = newValue } }
+    }
   }
 
   private static let longestAge = Duration.seconds(1)
@@ -20,7 +32,9 @@ final class MetricsPage: Sendable {
   private let credentials: CredentialProvider
   private let skew: ClockSkew
   private let log: AuditLog
-  private let made = Mutex<[Exposition.Format: Made]>([:])
+  private let made = Mutex(Pages())
+  /// Held while a page is written.
+  private let writing = Mutex(())
 
   init(snapshots: Snapshots, tally: Tally, credentials: CredentialProvider, skew: ClockSkew, log: AuditLog) {
     self.snapshots = snapshots
@@ -31,21 +45,30 @@ final class MetricsPage: Sendable {
   }
 
   /// The metrics in the format that an Accept header asks for.
+  ///
+  /// Who comes while they are being written gets those of before: a crowd that waits for one lock goes on waiting for
+  /// it, each for the one before, long after what it waited for is done.
   func response(to accept: String?) -> HTTPResponse {
     let format = accept.map { Exposition.Format(accept: $0) } ?? .text
-    if let kept = made.withLock({ $0[format] }), isFresh(kept) { return kept.response }
-    return made.withLock { made in
-      if let kept = made[format], isFresh(kept) { return kept.response }
-      // Read before what they stand for: a change in between only makes for another writing.
-      let (pictureVersion, tallyVersion) = (snapshots.version, tally.version)
-      let response = HTTPResponse(
-        status: 200,
-        headers: [(name: "Content-Type", value: format.contentType), (name: "Vary", value: "Accept")],
-        body: write(format))
-      made[format] = Made(
-        response: response, pictureVersion: pictureVersion, tallyVersion: tallyVersion, at: .now)
-      return response
+    guard let kept = kept(format) else {
+      return writing.withLock { _ in kept(format) ?? make(format) }.response
     }
+    if isFresh(kept) { return kept.response }
+    return (writing.withLockIfAvailable { _ in make(format) } ?? kept).response
+  }
+
+  private func kept(_ format: Exposition.Format) -> Made? { made.read { $0[format] } }
+
+  private func make(_ format: Exposition.Format) -> Made {
+    // Read before what they stand for: a change in between only makes for another writing.
+    let (pictureVersion, tallyVersion) = (snapshots.version, tally.version)
+    let response = HTTPResponse(
+      status: 200,
+      headers: [(name: "Content-Type", value: format.contentType), (name: "Vary", value: "Accept")],
+      body: write(format))
+    let new = Made(response: response, pictureVersion: pictureVersion, tallyVersion: tallyVersion, at: .now)
+    made.withLock { $0[format] = new }
+    return new
   }
 
   private func isFresh(_ made: Made) -> Bool {

@@ -83,9 +83,11 @@ extension Routes {
 
   /// RFC 9110 section 13.1.2: a list of tags or `*`; the weak comparison.
   private static func names(_ ifNoneMatch: String, etag: String) -> Bool {
-    ifNoneMatch.split(separator: ",").contains { item in
-      let tag = item.drop { $0 == " " }.prefix { $0 != " " }
-      return tag == "*" || tag == etag || tag == "W/\(etag)"
-    }
+    // What a poller sends.
+    ifNoneMatch == etag
+      || ifNoneMatch.split(separator: ",").contains { item in
+        let tag = item.drop { $0 == " " }.prefix { $0 != " " }
+        return tag == "*" || tag == etag || tag == "W/\(etag)"
+      }
   }
 }

@@ -41,14 +41,14 @@ final class Snapshots: Sendable {
         status: try Kept(status), whoami: try Kept(whoami), picture: Picture(status: status, whoami: whoami)))
   }
 
-  var picture: Picture { kept.withLock { $0.picture } }
+  var picture: Picture { kept.read(\.picture) }
 
   /// Grows with each change; read without a lock, for every poll asks.
   var version: UInt64 { changes.load(ordering: .acquiring) }
 
-  var status: Kept { kept.withLock { $0.status } }
+  var status: Kept { kept.read(\.status) }
 
-  var whoami: Kept { kept.withLock { $0.whoami } }
+  var whoami: Kept { kept.read(\.whoami) }
 
   func publish(_ status: StatusDocument) throws {
     let made = try Kept(status)
