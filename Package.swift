@@ -93,7 +93,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "vipadTests",
-      dependencies: ["vipad", "Failover", "AWS", "SigV4", "Audit", "HTTPServer", system, toml],
+      dependencies: ["vipad", "Failover", "AWS", "SigV4", "Audit", "Digest", "HTTPServer", logging, system, toml],
       swiftSettings: strict),
     .testTarget(name: "PackageTests", dependencies: [system], swiftSettings: strict),
     .testTarget(

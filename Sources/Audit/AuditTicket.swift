@@ -18,6 +18,7 @@ public final class AuditTicket: Sendable {
 
   private struct State {
     var stage = Stage.handedOver
+    var position: AuditChainHead?
     /// Whether there will be no further stage.
     var isOver = false
     var nextId = 0
@@ -56,6 +57,9 @@ public final class AuditTicket: Sendable {
   /// Whether write(2) took the record.
   public var isWritten: Bool { state.withLock { $0.stage.rawValue >= Stage.written.rawValue } }
 
+  /// Where the record stands in the chain; nil until it is written.
+  public var position: AuditChainHead? { state.withLock { $0.position } }
+
   /// Whether the record was given up: too many wait, or the log is closed.
   public var isGivenUp: Bool {
     state.withLock { $0.isOver && $0.stage.rawValue < Stage.written.rawValue }
@@ -83,6 +87,12 @@ public final class AuditTicket: Sendable {
   /// Tells everybody who waits for this stage or an earlier one; a stage that is behind changes nothing.
   func advance(to stage: Stage) {
     for waiter in take(reaching: stage) { waiter.resume(true) }
+  }
+
+  /// The record stands in the log: tells everybody who waits for that.
+  func wrote(at position: AuditChainHead) {
+    state.withLock { $0.position = position }
+    advance(to: .written)
   }
 
   /// There will be no further stage: tells everybody who still waits.

@@ -17,6 +17,9 @@ struct Chain: Sendable {
   /// Where the peer's chain was last seen to end, and which record says so.
   private(set) var peerHead: (head: AuditChainHead, seq: UInt64)?
 
+  /// The last record, as others may name it.
+  var head: AuditChainHead { AuditChainHead(chainId: id, seq: seq, hash: headHash) }
+
   /// Continues a chain behind the record `head`.
   init(
     id: String, head: RecordOutline, openClaims: [String], peerHead: (head: AuditChainHead, seq: UInt64)?

@@ -121,7 +121,7 @@ final class LogWriter: Sendable {
         defer { writer = open }
         try open.write(record)
         state.withLock { $0.wrote(open.chain, warning: open.warning) }
-        ticket.advance(to: .written)
+        ticket.wrote(at: open.chain.head)
         if let segment = open.segment { syncer.enqueue(segment, ticket) }
         finishWriting(&open)
       }

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from pair import VIPS, Router, Simulator  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from tls import make_certificates  # noqa: E402
 
 
@@ -50,6 +51,20 @@ def make_router(tmp_path):
     yield make
     for router in made:
         router.remove()
+
+
+@pytest.fixture
+def make_receiver():
+    """Starts receivers of notifications."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(Receiver(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for receiver in made:
+        receiver.end()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import yaml
 
 from monitored import peer_section, wait_for_verdict
 from pair import ROOT, Process, eventually, free_port
+from receiver import notify_section
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("prometheus") and shutil.which("promtool")), reason="prometheus (Debian) is not installed")
@@ -64,11 +65,12 @@ class Prometheus:
 
 
 @pytest.fixture
-def watched(simulator, make_router, tmp_path):
-    """A healthy pair, router-a MASTER, and the Prometheus that watches it."""
+def watched(simulator, make_router, make_receiver, tmp_path):
+    """A healthy pair that tells a receiver, router-a MASTER, and the Prometheus that watches it."""
     a, b = make_router(simulator, "router-a"), make_router(simulator, "router-b")
-    a.configure(peer_section(f"http://127.0.0.1:{b.port}"))
-    b.configure(peer_section(f"http://127.0.0.1:{a.port}"))
+    receiver = make_receiver()
+    for router, other in ((a, b), (b, a)):
+        router.configure(peer_section(f"http://127.0.0.1:{other.port}") + notify_section(router, receiver.url))
     a.start()
     b.start()
     assert a.claim(wait=5).status == 200

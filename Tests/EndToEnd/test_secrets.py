@@ -15,6 +15,7 @@ import pytest
 from authority import Certificate
 from pair import call, eventually, free_port
 from proxy import Proxy
+from receiver import notify_section
 
 DAEMON = 64124
 AS_ROOT = pytest.mark.skipif(
@@ -101,7 +102,7 @@ def work(search, router, source):
     search.texts += [process.text() for process in router.outputs]
 
 
-def test_20_planted_secrets_are_in_no_output(make_simulator, make_router, tmp_path):
+def test_20_planted_secrets_are_in_no_output(make_simulator, make_router, make_receiver, tmp_path):
     search = Search()
     tmp_path.chmod(0o755)
     from_environment(search, make_simulator, make_router)
@@ -109,6 +110,7 @@ def test_20_planted_secrets_are_in_no_output(make_simulator, make_router, tmp_pa
     from_a_program(search, make_simulator, make_router)
     from_a_role(search, make_simulator, make_router)
     from_callers(search, make_simulator, make_router, tmp_path)
+    in_notifications(search, make_simulator, make_router, make_receiver)
     in_the_configuration(search, make_simulator, make_router)
     assert len(search.secrets) >= 20, sorted(search.secrets)
     assert not search.leaks()
@@ -271,6 +273,28 @@ def from_callers(search, make_simulator, make_router, directory):
     assert "[monitor]" in tls.process.text()
     search.look_at(tls)
     tls.end()
+
+
+def in_notifications(search, make_simulator, make_router, make_receiver):
+    """The webhook's URL and the secret that notifications are signed with, while they fail and when they go."""
+    receiver = make_receiver(script=[500, 410])
+    router = make_router(make_simulator(), "router-b")
+    secret, path, query = (search.plant(f"notifications: {name}") for name in ("secret", "path", "query"))
+    router.configure(notify_section(router, f"{receiver.url}/{path}?{query}", secret))
+    router.start()
+    for count in (2, 3):
+        assert router.claim(wait=5).status == 200
+        receiver.wait_for(count)
+        search.look_at(router)
+        router.standby()
+    assert receiver.deliveries[0].is_signed_by(secret) and path in receiver.deliveries[0].path
+    search.texts += [str(delivery.headers) + delivery.body.decode() for delivery in receiver.deliveries]
+    router.secret_file.write_text(search.plant("notifications: secret that is too odd") + " \n\n")
+    router.claim(wait=5)
+    eventually(lambda: "notify: " in router.process.text() and "visible characters" in router.process.text())
+    search.look_at(router)
+    router.end()
+    search.texts += [process.text() for process in router.outputs]
 
 
 def in_the_configuration(search, make_simulator, make_router):

@@ -11,7 +11,9 @@ struct StatusReport {
   /// On a terminal one screen, in a pipe lines that stay as they are.
   func text(_ style: Console.Style) -> String {
     if case .terminal(let colour) = style { return StatusScreen(status: status, colour: colour).text }
-    let tables = [[overview], pair, groups, vips, checks, [ec2], [audit]].map { Table(rows: $0).text(style) }
+    let tables = [[overview], pair, groups, vips, checks, [ec2], [audit], notify].map {
+      Table(rows: $0).text(style)
+    }
     return tables.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -37,6 +39,23 @@ struct StatusReport {
         Field("peer", pair["peer"]?["url"]),
         Field("reachable", reachable, mood: Self.mood(isTrue: reachable)),
         Field("detail", pair["detail"]),
+      ]
+    ]
+  }
+
+  /// How the last notification fared; nothing where no webhook is configured.
+  private var notify: [[Field]] {
+    guard let notify = status["notify"] else { return [] }
+    let last = notify["last"]
+    let isBad = last.map { $0["outcome"] != .text("delivered") }
+    return [
+      [
+        Field("notify", notify["receiver"]),
+        Field("pending", notify["pending"]),
+        Field("event", last?["event"]),
+        Field("outcome", last?["outcome"], mood: isBad.map { $0 ? .attention : .good }),
+        Field("since", last?["at"]),
+        Field("reason", last?["reason"]),
       ]
     ]
   }

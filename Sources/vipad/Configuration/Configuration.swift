@@ -15,6 +15,7 @@ struct Configuration: Sendable, Equatable {
   var audit = AuditOptions()
   var state = StateOptions()
   var peer = PeerOptions()
+  var notify = NotifyOptions()
   var readiness = ReadinessOptions()
   var drill = DrillOptions()
 

@@ -118,6 +118,9 @@ struct ConfigurationReader {
     for (key, reason) in MonitorComparison(configuration.monitor).findings {
       add(.root + "monitor" + key, reason)
     }
+    for (key, reason) in NotifyComparison(configuration.notify).findings {
+      add(.root + "notify" + key, reason)
+    }
     if let vip = configuration.drill.vip,
       let group = configuration.groups.first(where: { $0.vips.contains(vip) })
     {

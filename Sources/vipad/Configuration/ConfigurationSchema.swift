@@ -29,7 +29,7 @@ enum ConfigurationSchema {
     },
   ]
 
-  static let sections = [aws, identity, vrrp, server, monitor, audit, state, peer, readiness, drill]
+  static let sections = [aws, identity, vrrp, server, monitor, audit, state, peer, notify, readiness, drill]
 
   private static let vips = SettingListForm(element: .vip, maximumCount: 64)
 
@@ -138,5 +138,17 @@ enum ConfigurationSchema {
       SchemaKey("status", .peerStatus, \.peer.status, "where the other router's /status is"),
       SchemaKey("caBundle", .path(), \.peer.caBundle, "PEM file of the CAs that it is trusted by"),
       SchemaKey("tokenFile", .path(), \.peer.tokenFile, "the token that it wants of readers"),
+    ])
+
+  private static let notify = SchemaSection(
+    name: "notify",
+    keys: [
+      SchemaKey("webhook", .webhook, \.notify.webhook, "where failovers and trouble are told"),
+      SchemaKey("secretFile", .path(), \.notify.secretFile, "the secret that notifications are signed with"),
+      SchemaKey(
+        "caBundle", .path(), \.notify.caBundle, "PEM file of the CAs that the receiver is trusted by"),
+      SchemaKey(
+        "notReadySeconds", .seconds(1...3600), \.notify.notReadySeconds,
+        "how long it must last that this router is not ready, or is again, to be told"),
     ])
 }

@@ -83,9 +83,12 @@ extension Daemon {
     record.refusedVips = claim.vips.filter { $0.refusal != nil }.map(\.address)
     record.acceptedMilliseconds = claim.milliseconds(to: claim.acceptedAt)
     record.detail = claim.vips.compactMap(\.refusal?.message).first
-    outcomes.append((claim, log.append(record)))
+    let ticket = log.append(record)
+    outcomes.append((claim, ticket))
     cloud.tally.claimEnded(claim)
-    history.add(KeptClaim(record, startedAt: clock.date(of: claim.startedAt)))
+    let kept = KeptClaim(record, startedAt: clock.date(of: claim.startedAt))
+    history.add(kept)
+    tellFailover(kept, of: record, ticket)
     actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")

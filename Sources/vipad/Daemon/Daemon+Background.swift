@@ -14,6 +14,7 @@ extension Daemon {
 
   func beginBackground() {
     noteAuditHealth()
+    beginNotifying()
     if pause != nil { applyPause() }
     background += [
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },

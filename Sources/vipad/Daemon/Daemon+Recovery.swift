@@ -30,8 +30,10 @@ extension Daemon {
     outcome.outcome = Set(intent.vips).isSubset(of: here) ? .recoveredAccepted : .recoveredNotApplied
     if running[intent.group ?? ""]?.hasSent == true { outcome.outcome = .unknown }
     outcome.detail = "vipad ended before it knew the outcome; read from EC2 at the next start"
-    log.append(outcome)
-    history.add(KeptClaim(outcome, startedAt: intent.time))
+    let ticket = log.append(outcome)
+    let kept = KeptClaim(outcome, startedAt: intent.time)
+    history.add(kept)
+    tellFailover(kept, of: outcome, ticket)
     return true
   }
 

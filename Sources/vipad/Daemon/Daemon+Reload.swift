@@ -13,6 +13,8 @@ extension Daemon {
     configuration.groups = fresh.groups
     configuration.vrrp.guardSeconds = fresh.vrrp.guardSeconds
     configuration.drill = fresh.drill
+    configuration.notify = fresh.notify
+    notifier.configure(fresh.notify)
     for options in before.groups where !fresh.groups.contains(where: { $0.name == options.name }) {
       await removeGroup(options.name)
     }

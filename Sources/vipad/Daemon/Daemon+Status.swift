@@ -39,6 +39,7 @@ extension Daemon {
     warn(of: document)
     tellServiceManager(of: document)
     shown = document
+    tellReadiness(of: document)
     refreshPair(document)
   }
 
@@ -68,12 +69,14 @@ extension Daemon {
     checks.forgetOld(at: DaemonClock.uptime())
   }
 
-  /// Raises the alarm once when two routers have begun to fight.
+  /// Raises the alarm once when two routers have begun to fight, and ends it.
   private func warn(of document: StatusDocument) {
-    for group in document.groups where group.verdict == Verdict.contended.rawValue {
-      guard shown?.groups.first(where: { $0.group == group.group })?.verdict != group.verdict else {
-        continue
-      }
+    let contended = Verdict.contended.rawValue
+    for group in document.groups {
+      let before = shown?.groups.first { $0.group == group.group }?.verdict
+      guard group.verdict != before, group.verdict == contended || before == contended else { continue }
+      tellContention(of: group, began: group.verdict == contended)
+      guard group.verdict == contended else { continue }
       cloud.tally.heldDown(group.group)
       logger.warning(
         "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
@@ -97,7 +100,8 @@ extension Daemon {
       ec2: StatusDocument.EC2(
         endpoint: client?.endpoint.url, lastSuccessAt: ec2.lastSuccessAt?.rfc3339, lastError: ec2.lastError,
         clockSkewMilliseconds: ec2.clockSkewMilliseconds),
-      audit: StatusDocument.AuditDocument(log.health), pair: pair?.document)
+      audit: StatusDocument.AuditDocument(log.health), pair: pair?.document,
+      notify: notifier.document)
   }
 
   private func vipDocuments(of group: Group) -> [StatusDocument.VIPDocument] {

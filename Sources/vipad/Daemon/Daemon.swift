@@ -43,6 +43,7 @@ actor Daemon {
   let stateFile: StateFile
   let bootId: String
   let peer: PeerReader?
+  let notifier: Notifier
   let logger: Logger
   let notification: ServiceNotification
   let startedAt: String
@@ -84,6 +85,7 @@ actor Daemon {
   var outcomes: [(claim: Claim, ticket: AuditTicket)] = []
   /// The two routers as one; nil where no other is configured.
   var pair: PairWatch?
+  var readinessNews = ReadinessNews()
   var shown: StatusDocument?
   var shownWhoami: WhoamiDocument?
   /// The line of `systemctl status`.
@@ -112,6 +114,7 @@ actor Daemon {
     stateFile = parts.stateFile
     bootId = parts.bootId
     peer = parts.peer
+    notifier = parts.notifier
     pair = parts.configuration.peer.url.map { PairWatch(url: $0, at: Date.now) }
     logger = parts.logger
     notification = parts.notification

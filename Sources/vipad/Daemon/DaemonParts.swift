@@ -14,6 +14,7 @@ struct DaemonParts {
   let bootId: String
   /// Reads the other router; nil where none is configured.
   let peer: PeerReader?
+  let notifier: Notifier
   let logger: Logger
   let notification: ServiceNotification
 }

@@ -16,6 +16,7 @@ final class DaemonProcess {
   private let daemon: Daemon
   private let logger = Logger(label: "vipad")
   private let notification: ServiceNotification
+  private let notifier: Notifier
   private let environment: [String: String]
   private var listeners: [HTTPListener] = []
   private var token: Token?
@@ -39,11 +40,13 @@ final class DaemonProcess {
     let stateFile = StateFile(directory: configuration.state.directory)
     let thread = try OwnThread()
     let cloud = try Cloud(configuration, environment: environment, thread: thread)
+    notifier = Notifier(environment: environment, tally: cloud.tally, logger: logger)
     let parts = DaemonParts(
       thread: thread, configuration: configuration, cloud: cloud, log: log,
       board: board, history: history, witnesses: try Witnesses(configuration, changed: Signal()),
-      stateFile: stateFile, bootId: settings.bootId, peer: try configuration.peer.reader(), logger: logger,
-      notification: notification)
+      stateFile: stateFile, bootId: settings.bootId, peer: try configuration.peer.reader(),
+      notifier: notifier,
+      logger: logger, notification: notification)
     daemon = try Daemon(parts, saved: Self.saved(in: stateFile, logger))
     metricsPage = MetricsPage(
       snapshots: daemon.snapshots, tally: cloud.tally, credentials: cloud.credentials, skew: cloud.skew,
@@ -138,6 +141,7 @@ final class DaemonProcess {
     board.close()
     for listener in listeners { listener.stop() }
     monitor?.stop()
+    notifier.stop()
     if !log.close() { logger.error("not all of the audit log is on the disk: \(log.health.reason ?? "")") }
   }
 

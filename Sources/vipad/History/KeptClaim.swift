@@ -43,7 +43,7 @@ extension KeptClaim {
   var document: PastClaim {
     PastClaim(
       claimId: claimId, group: group, cause: cause?.rawValue ?? "", outcome: outcome.rawValue, vips: vips,
-      startedAt: Self.inMilliseconds(startedAt), endedAt: Self.inMilliseconds(endedAt), attempts: attempts,
+      startedAt: startedAt.rfc3339AsLogged, endedAt: endedAt.rfc3339AsLogged, attempts: attempts,
       errorCode: errorCode, acceptedMilliseconds: acceptedMilliseconds,
       confirmedMilliseconds: confirmedMilliseconds,
       phases: PastClaim.Phases(
@@ -62,12 +62,14 @@ extension KeptClaim {
     guard let earlier, let later else { return nil }
     return max(0, later - earlier).inMicroseconds
   }
+}
 
-  /// As the log has it: rounded.
+extension Date {
+  /// As the audit log has it: rounded.
   ///
   /// The hair is for times of whole milliseconds, which as a binary fraction may be just below and would be cut to the
   /// one before.
-  private static func inMilliseconds(_ date: Date) -> String {
-    Date(timeIntervalSince1970: ((date.timeIntervalSince1970 * 1000).rounded() + 0.1) / 1000).rfc3339
+  var rfc3339AsLogged: String {
+    Date(timeIntervalSince1970: ((timeIntervalSince1970 * 1000).rounded() + 0.1) / 1000).rfc3339
   }
 }

@@ -109,6 +109,23 @@ extension Exposition {
     }
   }
 
+  /// What the operator's webhook was told; no series where none is configured.
+  mutating func writeNotifications(_ notify: NotifyDocument?, _ counts: Tally.Counts) {
+    guard let notify else { return }
+    counter("vipad_notifications", "Notifications that came to an end, by event and outcome.")
+    for event in News.Event.allCases {
+      for outcome in [NotifyDocument.Outcome.delivered, .givenUp, .dropped] {
+        count(
+          counts.notifications[Tally.NotificationLabels(event: event, outcome: outcome)] ?? 0,
+          [("event", event.rawValue), ("outcome", outcome.rawValue)])
+      }
+    }
+    counter("vipad_notification_failed_attempts", "Attempts to deliver a notification that failed.")
+    count(counts.failedNotificationAttempts)
+    gauge("vipad_notifications_pending", "Notifications that wait to be delivered.")
+    count(UInt64(notify.pending))
+  }
+
   /// Credentials, clock and EC2.
   mutating func writeAWS(_ status: StatusDocument, expiration: Date?, skewSeconds: Double) {
     gauge("vipad_ec2_ok", "Whether the last call to EC2 and its connection went well.")

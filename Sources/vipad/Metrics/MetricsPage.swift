@@ -82,6 +82,7 @@ final class MetricsPage: Sendable {
     exposition.writeStatus(picture.status)
     exposition.writePair(picture.status.pair)
     exposition.writeCounts(tally.counts, groups: picture.status.groups.map(\.group))
+    exposition.writeNotifications(picture.status.notify, tally.counts)
     exposition.writeAWS(
       picture.status, expiration: credentials.held()?.expiration, skewSeconds: skew.seconds)
     exposition.writeAudit(log.health)

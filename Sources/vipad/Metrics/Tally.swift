@@ -30,6 +30,11 @@ final class Tally: Sendable {
     var code: String
   }
 
+  struct NotificationLabels: Hashable, Sendable {
+    var event: News.Event
+    var outcome: NotifyDocument.Outcome
+  }
+
   struct Counts: Sendable {
     var claims: [ClaimLabels: UInt64] = [:]
     var phases: [Phase: Histogram] = Dictionary(
@@ -40,6 +45,8 @@ final class Tally: Sendable {
     var answeredLooks: UInt64 = 0
     var failedLooks: UInt64 = 0
     var holdDowns: [String: UInt64] = [:]
+    var notifications: [NotificationLabels: UInt64] = [:]
+    var failedNotificationAttempts: UInt64 = 0
   }
 
   /// More codes than EC2 has would be somebody's play with memory.
@@ -81,6 +88,16 @@ final class Tally: Sendable {
   /// The brake of a claim war went on.
   func heldDown(_ group: String) {
     change { $0.holdDowns[group, default: 0] += 1 }
+  }
+
+  /// A notification came to its end.
+  func notified(_ event: News.Event, _ outcome: NotifyDocument.Outcome) {
+    change { $0.notifications[NotificationLabels(event: event, outcome: outcome), default: 0] += 1 }
+  }
+
+  /// An attempt to deliver one failed.
+  func notificationFailed() {
+    change { $0.failedNotificationAttempts += 1 }
   }
 
   private func change(_ change: (inout Counts) -> Void) {

@@ -89,6 +89,7 @@ struct StatusDocument: JSONDocument {
   var ec2: EC2
   var audit: AuditDocument
   @OrNull var pair: PairDocument?
+  @OrNull var notify: NotifyDocument?
 }
 
 extension StatusDocument.GroupDocument {
