@@ -4,6 +4,7 @@
 before, VIPAD_ROOTS a directory in which fresh roots are kept for the next time.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -47,17 +48,22 @@ def topology():
     return made
 
 
-def connect(machine, directory, interface):
-    """Gives the machine an interface and an EC2, and its vipad the way to that."""
-    machine.run(f"ip link add {interface} type veth peer name far; ip addr add {OWN}/24 dev {interface}; "
-                f"ip link set {interface} up; ip link set far up")
-    ec2 = simulator_in(machine, directory, topology())
-    machine.write("/etc/systemd/system/vipad.service.d/test.conf", f"""[Service]
-Environment=AWS_ENDPOINT_URL_EC2={ec2.ec2} AWS_EC2_METADATA_SERVICE_ENDPOINT={ec2.imds['router-a']}
+@contextlib.contextmanager
+def booted(root, directory, interface):
+    """A machine with an interface and an EC2, and its vipad's way to that; both end with it, whatever happens."""
+    with contextlib.ExitStack() as ends:
+        machine = Machine(root)
+        ends.callback(machine.end)
+        machine.run(f"ip link add {interface} type veth peer name far; ip addr add {OWN}/24 dev {interface}; "
+                    f"ip link set {interface} up; ip link set far up")
+        machine.ec2 = simulator_in(machine, directory, topology())
+        ends.callback(machine.ec2.end)
+        machine.write("/etc/systemd/system/vipad.service.d/test.conf", f"""[Service]
+Environment=AWS_ENDPOINT_URL_EC2={machine.ec2.ec2} AWS_EC2_METADATA_SERVICE_ENDPOINT={machine.ec2.imds['router-a']}
 WatchdogSec=3
 """)
-    machine.run("systemctl daemon-reload")
-    return ec2
+        machine.run("systemctl daemon-reload")
+        yield machine
 
 
 def property_of(machine, name):
@@ -110,13 +116,9 @@ def router(package, tmp_path_factory):
     install, *rest = commands_of("Debian 12 with keepalived")
     in_chroot(root, "apt-get update -q; apt-get install -y -q --no-install-recommends systemd-sysv iproute2")
     in_chroot(root, "apt-get install -y -q --no-install-recommends" + install.removeprefix("apt install"))
-    machine = Machine(root)
-    ec2 = connect(machine, directory, "ens5")
-    machine.commands = rest
-    machine.ec2 = ec2
-    yield machine
-    ec2.end()
-    machine.end()
+    with booted(root, directory, "ens5") as machine:
+        machine.commands = rest
+        yield machine
 
 
 def test_the_package_is_lintian_clean(package):
@@ -328,12 +330,9 @@ def vyos(image, archive, tmp_path_factory):
     script = root / "config/scripts/vyos-postconfig-bootup.script"
     script.write_text(BOOT_SCRIPT)
     script.chmod(0o775)
-    machine = Machine(root)
-    machine.ec2 = connect(machine, directory, "eth0")
-    (root / "root" / archive.name).write_bytes(archive.read_bytes())
-    yield machine
-    machine.ec2.end()
-    machine.end()
+    with booted(root, directory, "eth0") as machine:
+        (root / "root" / archive.name).write_bytes(archive.read_bytes())
+        yield machine
 
 
 def boot_script(machine):
@@ -391,9 +390,7 @@ def test_after_an_image_upgrade_it_starts_by_itself(vyos, image, tmp_path):
     in_chroot(root, "useradd --system first-of-the-new-image")  # takes the number that vipad had
     subprocess.run(["rm", "-r", str(root / "config")], check=True)
     subprocess.run(["cp", "-a", str(vyos.root / "config"), str(root / "config")], check=True)
-    machine = Machine(root)
-    try:
-        machine.ec2 = connect(machine, tmp_path, "eth0")
+    with booted(root, tmp_path, "eth0") as machine:
         assert machine.run("cat /run/somebody-else").stdout == "somebody-else\n"
         assert machine.run("id -u vipad").stdout != vyos.run("id -u vipad").stdout
         assert property_of(machine, "ActiveState") == "active"
@@ -401,9 +398,6 @@ def test_after_an_image_upgrade_it_starts_by_itself(vyos, image, tmp_path):
         start_keepalived(machine)
         wait_for_verdict(machine, "holding")
         assert machine.run("vipad audit verify /config/vipad/log/audit.jsonl").returncode == 0
-        machine.ec2.end()
-    finally:
-        machine.end()
 
 
 def test_removed_it_leaves_other_peoples_lines_configuration_and_log(vyos):
