@@ -1,4 +1,4 @@
-"""The Debian package and the VyOS archive, installed as docs/install.md says, on Debian 12 with its own systemd.
+"""The Debian package and the VyOS archive, installed as README.md says, on Debian 12 with its own systemd.
 
 `make test-packages`: needs root, debootstrap and systemd-nspawn. VIPAD_BINARY names a release binary that was built
 before, VIPAD_ROOTS a directory in which fresh roots are kept for the next time.
@@ -16,6 +16,7 @@ import pytest
 
 import container
 from container import Machine, in_chroot, simulator_in
+from documents import DEBIAN, VYOS, commands_of
 from pair import ROOT, Simulator, eventually
 
 VIP, OWN, PEER = "10.0.1.100", "10.0.1.11", "10.0.1.12"
@@ -28,15 +29,6 @@ def make(tool, directory):
     done = subprocess.run([str(ROOT / "tools" / tool), str(directory)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return pathlib.Path(done.stdout.split()[-1])
-
-
-def commands_of(title):
-    """The shell lines of the first block below a title of docs/install.md."""
-    text = (ROOT / "docs" / "install.md").read_text()
-    block = re.search(rf"^## {re.escape(title)}.*?^```sh\n(.*?)^```", text, re.M | re.S)[1]
-    lines = [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
-    assert len(lines) <= 10, "at most ten commands"
-    return lines
 
 
 def topology():
@@ -95,6 +87,15 @@ def wait_for_verdict(machine, verdict, seconds=40):
         raise AssertionError(f"not {verdict}: {json.dumps(status(machine), indent=1)}\n{machine.journal()}") from None
 
 
+def says_ready(machine, command):
+    """Whether `vipad check` finds all well, as soon as what was started just before has come so far."""
+    assert command == "vipad check"
+    try:
+        eventually(lambda: machine.run(command, check=False).returncode == 0, 20, pause_seconds=0.5)
+    except AssertionError:
+        raise AssertionError(machine.run(command, check=False).stdout + machine.journal()) from None
+
+
 def vrrp_process(machine):
     return machine.run("cat /run/vrrp.pid").stdout.strip()
 
@@ -108,12 +109,12 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def router(package, tmp_path_factory):
-    """A Debian router, installed by the document's commands and booted."""
+    """A Debian router, installed by README.md's first command and booted."""
     directory = tmp_path_factory.mktemp("debian")
     root = container.copy(container.debian(directory / "roots"), directory / "root")
     assert not list(root.glob("usr/bin/*gcc*")) and not list(root.glob("usr/include/*.h"))
     (root / package.name).write_bytes(package.read_bytes())
-    install, *rest = commands_of("Debian 12 with keepalived")
+    install, *rest = commands_of(DEBIAN)
     in_chroot(root, "apt-get update -q; apt-get install -y -q --no-install-recommends systemd-sysv iproute2")
     in_chroot(root, "apt-get install -y -q --no-install-recommends" + install.removeprefix("apt install"))
     with booted(root, directory, "ens5") as machine:
@@ -133,11 +134,13 @@ def test_the_unit_waits_without_failing_until_there_is_a_configuration(router):
     assert router.run("systemctl is-enabled vipad").stdout == "enabled\n"
 
 
-def test_the_documents_commands_make_a_router_that_claims(router):
-    for command in router.commands:
+def test_the_readmes_commands_make_a_router_that_claims(router):
+    *commands, last = router.commands
+    for command in commands:
         if command.startswith("systemctl"):  # a minute is long for a test
             router.run("sed -i 's/vrrp_startup_delay 60/vrrp_startup_delay 1/' /etc/keepalived/keepalived.conf")
         router.run(command)
+    says_ready(router, last)
     wait_for_verdict(router, "holding")
     assert router.ec2.holder(VIP) == NETWORK_INTERFACE
     assert "vipad-transition" in router.journal()
@@ -348,16 +351,16 @@ def start_keepalived(machine):
     machine.run("systemctl start keepalived")
 
 
-def test_the_documents_commands_install_it(vyos):
-    unpack, install, *rest = commands_of("VyOS 1.4 and later")
-    assert rest[-1] == "vipad status"
+def test_the_readmes_commands_install_it(vyos):
+    """All but those of VyOS's own configuration mode, whose work is done by hand."""
+    unpack, install, *_, last = commands_of(VYOS)
     vyos.run("cd /root; " + unpack)
     said = vyos.run("cd /root; " + install).stdout
-    vyos.run(rest[-1])
     wanted = [line for line in (ROOT / "docs/install.md").read_text().splitlines() if line.startswith("set high-av")]
     printed = [line for line in said.splitlines() if line.startswith("set high-availability")]
     assert printed == wanted
     start_keepalived(vyos)
+    says_ready(vyos, last)
     wait_for_verdict(vyos, "holding")
     assert vyos.ec2.holder(VIP) == NETWORK_INTERFACE
     assert property_of(vyos, "User") == "vipad"
