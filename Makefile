@@ -55,7 +55,7 @@ sanitize: setup ## all tests with ThreadSanitizer, then with AddressSanitizer; a
 lint: ## formatting, documentation comments, shell scripts
 	swift format lint --strict --recursive Sources Tests
 	shellcheck deploy/vipad-transition deploy/vyos/install.sh deploy/vyos/boot deploy/debian/postrm tools/build-deb \
-		tools/build-release tools/build-vyos tools/check-size tools/packaged tools/setup .ci/run bench/http/run.sh
+		tools/build-release tools/build-vyos tools/check-size tools/packaged tools/setup tools/fuzz .ci/run bench/http/run.sh
 
 format: ## format all Swift
 	swift format --in-place --recursive Sources Tests

@@ -62,6 +62,12 @@ import Testing
     #expect(skew.seconds == 5)
   }
 
+  @Test("signatures have four digits for the year") func aDateAtTheEndOfAllDatesTellsNothing() {
+    let skew = ClockSkew(seconds: 5)
+    #expect(!learn(skew, "Fri, 31 Dec 9999 23:59:59 GMT", "RequestExpired"))
+    #expect(skew.seconds == 5)
+  }
+
   @Test func aRetryIsJudgedByTheTimeInTheRefusedSignature() {
     let skew = ClockSkew(seconds: 600)  // learnt by another exchange while this one was under way
     let isWorthARetry = skew.learn(

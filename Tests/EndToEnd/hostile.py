@@ -23,7 +23,7 @@ class Hostile:
         self._target, self._mark = (host, int(port)), mark
         self._lock = threading.Lock()
         self._attacks = []
-        self.hits = []
+        self.hits, self.longest_request = [], 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -49,6 +49,7 @@ class Hostile:
         server = None
         try:
             while request := read_message(client):
+                self.longest_request = max(self.longest_request, len(request))
                 if attack := self._next(request):
                     self.hits.append(attack[0])
                     client.settimeout(LONGEST_SECONDS)
@@ -158,6 +159,25 @@ def success(interface, request_id="forged", address="100.80.33.100"):
         f"</assignedPrivateIpAddressesSet><return>true</return></AssignPrivateIpAddressesResponse>").encode()
 
 
+def shown(interface, action, address="100.80.33.100", primary=None, count=1):
+    """A read's answer: that many interfaces have the address; `interface` and `primary` may have their number, %d."""
+    def described(number):
+        identity, own = (text % number if text and "%d" in text else text for text in (interface, primary))
+        return (f"<item><networkInterfaceId>{identity}</networkInterfaceId>"
+                + (f"<privateIpAddress>{own}</privateIpAddress>" if own else "")
+                + f"<privateIpAddressesSet><item><privateIpAddress>{address}</privateIpAddress></item>"
+                "</privateIpAddressesSet></item>")
+
+    items = "".join(map(described, range(count)))
+    inside = f"<networkInterfaceSet>{items}</networkInterfaceSet>"
+    if action == "DescribeInstances":
+        inside = (f"<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>{inside}"
+                  "</item></instancesSet></item></reservationSet>")
+    return (
+        f'<?xml version="1.0"?><{action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        f"<requestId>forged</requestId>{inside}</{action}Response>").encode()
+
+
 def failure(code="InternalError", message="x", request_id="r"):
     return (
         f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
@@ -227,9 +247,8 @@ def redirecting(canary):
              b"Proxy-Authenticate: Basic realm=x")}
 
 
-def broken_framing(interface):
-    """Answers whose end or form is in doubt; the XML in them says success."""
-    yes = success(interface)
+def broken_framing(yes):
+    """Answers whose end or form is in doubt; the XML in them, `yes`, says success."""
     return {
         "a length too long": whole(yes).replace(b"Content-Length: %d" % len(yes),
             b"Content-Length: %d" % (len(yes) + 9)),
@@ -258,8 +277,8 @@ def broken_framing(interface):
     }
 
 
-def bombs(interface, canary):
-    """Much from little: compression, entities, depth, many elements."""
+def bombs(yes, canary):
+    """Much from little: compression, entities, depth, many elements; `yes` says success."""
     outside = canary.encode()
     return {
         "a gzip bomb": whole(gzip_bomb(), b"200 OK", b"Content-Encoding: gzip"),
@@ -273,8 +292,8 @@ def bombs(interface, canary):
             + b"</a>"),
         "an entity in itself": whole(b'<!DOCTYPE a [<!ENTITY b "&c;"><!ENTITY c "&b;">]><a>&b;</a>'),
             "an outside entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "' + outside + b'/e">]><a>&b;</a>'),
-        "a file as entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + success(interface,
-            "&b;").split(b"?>")[1]),
+        "a file as entity": whole(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + yes.replace(
+            b"forged", b"&b;").split(b"?>")[1]),
             "an outside document type": whole(b'<!DOCTYPE a SYSTEM "' + outside + b'/d"><a/>'),
         "a parameter entity": whole(b'<!DOCTYPE a [<!ENTITY % b SYSTEM "' + outside + b'/p">%b;]><a/>'),
             "an XInclude": whole(b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="' + outside
@@ -283,9 +302,8 @@ def bombs(interface, canary):
             "elements 100,000 deep": whole(b"<a>" * 100000 + b"</a>" * 100000),
             "elements 1 MiB deep, open": whole(b"<a>" * 340000),
         "250,000 elements": whole(b"<r>" + b"<a/>" * 250000 + b"</r>"),
-            "120,000 items": whole(success(interface).replace(b"<item>",
-            b"<item/>" * 120000 + b"<item>").replace(b"<return>true", b"<return>false").replace(interface.encode(),
-            b"eni-x")),
+            "120,000 items": whole(yes.replace(b"<item>", b"<item/>" * 120000 + b"<item>", 1).replace(b"requestId",
+            b"x")),
         "50,000 attributes": whole(b"<a " + b" ".join(b"a%d='x'" % n for n in range(50000)) + b"/>"),
             "a name of 1 MB": whole(b"<" + b"a" * 1000000 + b"/>"),
             "an attribute of 1 MB": whole(b"<a b='" + b"x" * 1000000 + b"'/>"),
@@ -295,12 +313,12 @@ def bombs(interface, canary):
         "a code of 1 MB": whole(failure("E" * 1000000), b"500 X"),
             "a message of 1 MB": whole(failure(message="m" * 1000000), b"500 X"),
             "a request id of 1 MB": whole(failure(request_id="r" * 1000000), b"500 X"),
-        "UTF-16": whole(success(interface).decode().replace('version="1.0"',
+        "UTF-16": whole(yes.decode().replace('version="1.0"',
             'version="1.0" encoding="UTF-16"').encode("utf-16")[:101]),
             "an encoding that is none": whole(b'<?xml version="1.0" encoding="EBCDIC-X"?><a/>'),
             "UTF-7": whole(b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-b/+AD4-</a>'),
         "an XML declaration, often": whole(b'<?xml version="1.0"?>' * 1000 + b"<a/>"),
-            "two documents": whole(b"<a/>" + success(interface)), "NUL bytes": whole(b"\x00" * 100000),
+            "two documents": whole(b"<a/>" + yes), "NUL bytes": whole(b"\x00" * 100000),
             "JSON": whole(b'{"a":' * 100000),
     }
 
@@ -337,6 +355,19 @@ def steering(interface):
     }
     return found | {name: whole(odd if "retry" not in name else failure("RequestLimitExceeded"),
         b"503 \x1b[2J" if "status" in name else b"503 X", line) for name, line in headers.items()}
+
+
+def odd_reads(action):
+    """What a read may say in good form: other places of the VIP, by the thousand or with ids that steer."""
+    dirt = "&#13;&#10;&#9;\u2028\u202e\u0085\u009b31m\u200b\ufeff"
+    return {
+        "nobody holds it": whole(shown("eni-x", action, count=0)),
+        "dirt in an interface's id": whole(shown(f"eni-{dirt}x", action)),
+        "an id of 900 kB": whole(shown("e" * 900000, action)),
+        "4,000 holders": whole(shown("eni-%d", action, count=4000)),
+        "4,000 holders with an address of their own": whole(shown("eni-%d", action, count=4000, primary="10.%d.0.1")),
+        "dirt in the address": whole(shown("eni-x", action, address=f"100.80.33.100{dirt}")),
+    }
 
 
 # What the instance metadata may say; (mark of the question, answer) each.

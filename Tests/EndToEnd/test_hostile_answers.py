@@ -1,7 +1,7 @@
 """EC2 or the instance metadata answers as no server should: little memory, no success, and the claim goes on.
 
 Each answer reaches one attempt of a claim; EC2 itself has seen nothing of it. Whatever it was, the next attempt is
-EC2's own, and only that one counts.
+EC2's own, and only that one counts. Or it reaches every read of EC2, which no claim waits for.
 """
 
 import pathlib
@@ -16,6 +16,7 @@ from pair import eventually
 
 INTERFACE = "eni-0123456789abcdefb"
 ASSIGN = b"Action=AssignPrivateIpAddresses"
+READS = ["DescribeNetworkInterfaces", "DescribeInstances"]
 # As a debug build and as a release build: in rest 42 MB and 25 MB, of which a debug build maps more code.
 LARGEST_RESIDENT_KIB = 64 * 1024
 # Five calls pass the brake at once: four hostile answers and EC2's own.
@@ -43,16 +44,24 @@ def canary():
 @pytest.fixture
 def between(make_simulator, make_router):
     """router-b, whose calls to EC2 pass a hostile server."""
+    simulator = make_simulator(unthrottled, use_tls=False)
+    router = behind(Hostile(simulator.ec2, ASSIGN), simulator, make_router)
+    yield router
+    router.server.close()
+
+
+def unthrottled(topology):
     plenty = {"burst": 1e9, "perSecond": 1e9}
-    simulator = make_simulator(
-        lambda topology: topology.update(throttling={"mutating": plenty, "reading": plenty}), use_tls=False)
-    server = Hostile(simulator.ec2, ASSIGN)
+    topology.update(throttling={"mutating": plenty, "reading": plenty})
+
+
+def behind(server, simulator, make_router):
+    """router-b, whose way to EC2 leads through that server."""
     simulator.ec2 = server.url
     router = make_router(
         simulator, "router-b", more={"aws": ["connectTimeoutSeconds = 0.4", "requestTimeoutSeconds = 0.8"]})
     router.server = server
-    yield router
-    server.close()
+    return router
 
 
 def peak_kib(router):
@@ -100,15 +109,105 @@ def test_redirections_are_not_followed(between, canary):
 
 
 def test_answers_whose_framing_is_in_doubt(between):
-    withstand(between, hostile.broken_framing(INTERFACE))
+    withstand(between, hostile.broken_framing(hostile.success(INTERFACE)))
 
 
 def test_much_from_little(between, canary):
-    withstand(between, hostile.bombs(INTERFACE, canary.url))
+    withstand(between, hostile.bombs(hostile.success(INTERFACE), canary.url))
 
 
 def test_control_characters_and_numbers_at_their_limits(between):
     withstand(between, hostile.steering(INTERFACE))
+
+
+@pytest.fixture
+def readers(make_simulator, make_router, request):
+    """Six daemons of router-b, each with a hostile server of its own in the way of one kind of read."""
+    def change(topology):
+        unthrottled(topology)
+        topology["routers"][1]["policy"] = "reader"
+        topology["policies"]["reader"] = ["AssignPrivateIpAddresses", "DescribeInstanceTypes", request.param]
+
+    simulator = make_simulator(change, use_tls=False)
+    true_url = simulator.ec2
+    mark = f"Action={request.param}&".encode()
+    routers = [behind(Hostile(true_url, mark), simulator, make_router) for _ in range(6)]
+    for router in routers:
+        router.action = request.param
+    yield routers
+    for router in routers:
+        router.server.close()
+
+
+def holder(router):
+    """Where EC2 says the VIP is, as /status has it."""
+    return (router.vip()["holder"] or {}).get("networkInterfaceId")
+
+
+def describe(router):
+    return next(c for c in router.get("/readyz").json["checks"] if c["name"] == "describe")
+
+
+def claim_while_reads_get(router, name, answer):
+    """Reads at once, by /standby, and from then on as ever, and claims meanwhile."""
+    before = len(router.server.hits)
+    router.server.answer_with(*[(name, answer)] * 1000)
+    router.standby()
+    claim = router.claim(wait=CLAIM_SECONDS)
+    assert claim.status == 200 and len(claim.json["attempts"]) == 1, (name, claim.body)
+    eventually(lambda: len(router.server.hits) > before)
+
+
+def read_right(router):
+    """After a right answer all is as ever."""
+    router.server.answer_with()
+    router.standby()
+    eventually(lambda: describe(router)["state"] == "ok" and holder(router) == INTERFACE)
+
+
+def share(routers, attacks, meet):
+    """Each daemon meets its share of the answers, one after the other, and must not grow."""
+    def meet_all(number):
+        router = routers[number].start()
+        for name, answer in list(attacks.items())[number::len(routers)]:
+            claim_while_reads_get(router, name, answer)
+            meet(router, name)
+            assert peak_kib(router) < LARGEST_RESIDENT_KIB, f"{peak_kib(router)} KiB after {name}"
+            read_right(router)
+        # EC2 takes 200 values in the filters of one call: what it once said must not make the next ones longer.
+        assert router.server.longest_request < 8192
+        check_log_lines(router)
+        router.check_log()
+
+    with ThreadPoolExecutor(len(routers)) as pool:
+        list(pool.map(meet_all, range(len(routers))))
+
+
+@pytest.mark.parametrize("readers", READS, indirect=True)
+def test_reads_that_fail_in_any_way_stop_no_claim_and_the_reason_is_shown(readers, canary):
+    action = readers[0].action
+    yes = hostile.shown(INTERFACE, action)
+    attacks = {**hostile.without_end(), **hostile.redirecting(canary.url), **hostile.broken_framing(yes),
+               **hostile.bombs(yes, canary.url), **hostile.steering(INTERFACE)}
+    for date in ("the year 1601", "30 February"):  # signatures follow EC2's clock, and these set it at each read
+        del attacks[date]
+
+    def is_said(router, name):
+        found = eventually(lambda: (check := describe(router))["state"] != "ok" and check, 10, f"a finding: {name}")
+        assert found["reason"].startswith(f"EC2 did not say: {action} ") and not STEERING.search(found["reason"]), (
+            name, found)
+
+    share(readers, attacks, is_said)
+
+
+@pytest.mark.parametrize("readers", READS, indirect=True)
+def test_reads_that_say_anything_stop_no_claim(readers):
+    def is_shown(router, name):
+        eventually(lambda: holder(router) != INTERFACE, 10, name)
+        said = router.get("/status").body.decode().rstrip("\n")
+        assert not STEERING.search(said) and not re.search(r"\\[a-z]", said), (name, said)
+
+    share(readers, hostile.odd_reads(readers[0].action), is_shown)
 
 
 def test_metadata_that_says_anything(make_simulator, make_router, canary):

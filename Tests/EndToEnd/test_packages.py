@@ -1,9 +1,10 @@
-"""The Debian package and the VyOS archive, installed as docs/install.md says, on Debian 12 with its own systemd.
+"""The Debian package and the VyOS archive, installed as README.md says, on Debian 12 with its own systemd.
 
 `make test-packages`: needs root, debootstrap and systemd-nspawn. VIPAD_BINARY names a release binary that was built
 before, VIPAD_ROOTS a directory in which fresh roots are kept for the next time.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import pytest
 
 import container
 from container import Machine, in_chroot, simulator_in
+from documents import DEBIAN, VYOS, commands_of
 from pair import ROOT, Simulator, eventually
 
 VIP, OWN, PEER = "10.0.1.100", "10.0.1.11", "10.0.1.12"
@@ -29,15 +31,6 @@ def make(tool, directory):
     return pathlib.Path(done.stdout.split()[-1])
 
 
-def commands_of(title):
-    """The shell lines of the first block below a title of docs/install.md."""
-    text = (ROOT / "docs" / "install.md").read_text()
-    block = re.search(rf"^## {re.escape(title)}.*?^```sh\n(.*?)^```", text, re.M | re.S)[1]
-    lines = [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
-    assert len(lines) <= 10, "at most ten commands"
-    return lines
-
-
 def topology():
     """The example's router-a, whose subnet is the document's; its peer's interface holds the VIP."""
     text = json.dumps(Simulator.example()).replace("100.80.33.0/24", "10.0.1.0/24").replace("100.80.33.", "10.0.1.")
@@ -47,17 +40,22 @@ def topology():
     return made
 
 
-def connect(machine, directory, interface):
-    """Gives the machine an interface and an EC2, and its vipad the way to that."""
-    machine.run(f"ip link add {interface} type veth peer name far; ip addr add {OWN}/24 dev {interface}; "
-                f"ip link set {interface} up; ip link set far up")
-    ec2 = simulator_in(machine, directory, topology())
-    machine.write("/etc/systemd/system/vipad.service.d/test.conf", f"""[Service]
-Environment=AWS_ENDPOINT_URL_EC2={ec2.ec2} AWS_EC2_METADATA_SERVICE_ENDPOINT={ec2.imds['router-a']}
+@contextlib.contextmanager
+def booted(root, directory, interface):
+    """A machine with an interface and an EC2, and its vipad's way to that; both end with it, whatever happens."""
+    with contextlib.ExitStack() as ends:
+        machine = Machine(root)
+        ends.callback(machine.end)
+        machine.run(f"ip link add {interface} type veth peer name far; ip addr add {OWN}/24 dev {interface}; "
+                    f"ip link set {interface} up; ip link set far up")
+        machine.ec2 = simulator_in(machine, directory, topology())
+        ends.callback(machine.ec2.end)
+        machine.write("/etc/systemd/system/vipad.service.d/test.conf", f"""[Service]
+Environment=AWS_ENDPOINT_URL_EC2={machine.ec2.ec2} AWS_EC2_METADATA_SERVICE_ENDPOINT={machine.ec2.imds['router-a']}
 WatchdogSec=3
 """)
-    machine.run("systemctl daemon-reload")
-    return ec2
+        machine.run("systemctl daemon-reload")
+        yield machine
 
 
 def property_of(machine, name):
@@ -89,6 +87,15 @@ def wait_for_verdict(machine, verdict, seconds=40):
         raise AssertionError(f"not {verdict}: {json.dumps(status(machine), indent=1)}\n{machine.journal()}") from None
 
 
+def says_ready(machine, command):
+    """Whether `vipad check` finds all well, as soon as what was started just before has come so far."""
+    assert command == "vipad check"
+    try:
+        eventually(lambda: machine.run(command, check=False).returncode == 0, 20, pause_seconds=0.5)
+    except AssertionError:
+        raise AssertionError(machine.run(command, check=False).stdout + machine.journal()) from None
+
+
 def vrrp_process(machine):
     return machine.run("cat /run/vrrp.pid").stdout.strip()
 
@@ -102,21 +109,17 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def router(package, tmp_path_factory):
-    """A Debian router, installed by the document's commands and booted."""
+    """A Debian router, installed by README.md's first command and booted."""
     directory = tmp_path_factory.mktemp("debian")
     root = container.copy(container.debian(directory / "roots"), directory / "root")
     assert not list(root.glob("usr/bin/*gcc*")) and not list(root.glob("usr/include/*.h"))
     (root / package.name).write_bytes(package.read_bytes())
-    install, *rest = commands_of("Debian 12 with keepalived")
+    install, *rest = commands_of(DEBIAN)
     in_chroot(root, "apt-get update -q; apt-get install -y -q --no-install-recommends systemd-sysv iproute2")
     in_chroot(root, "apt-get install -y -q --no-install-recommends" + install.removeprefix("apt install"))
-    machine = Machine(root)
-    ec2 = connect(machine, directory, "ens5")
-    machine.commands = rest
-    machine.ec2 = ec2
-    yield machine
-    ec2.end()
-    machine.end()
+    with booted(root, directory, "ens5") as machine:
+        machine.commands = rest
+        yield machine
 
 
 def test_the_package_is_lintian_clean(package):
@@ -131,11 +134,13 @@ def test_the_unit_waits_without_failing_until_there_is_a_configuration(router):
     assert router.run("systemctl is-enabled vipad").stdout == "enabled\n"
 
 
-def test_the_documents_commands_make_a_router_that_claims(router):
-    for command in router.commands:
+def test_the_readmes_commands_make_a_router_that_claims(router):
+    *commands, last = router.commands
+    for command in commands:
         if command.startswith("systemctl"):  # a minute is long for a test
             router.run("sed -i 's/vrrp_startup_delay 60/vrrp_startup_delay 1/' /etc/keepalived/keepalived.conf")
         router.run(command)
+    says_ready(router, last)
     wait_for_verdict(router, "holding")
     assert router.ec2.holder(VIP) == NETWORK_INTERFACE
     assert "vipad-transition" in router.journal()
@@ -328,12 +333,9 @@ def vyos(image, archive, tmp_path_factory):
     script = root / "config/scripts/vyos-postconfig-bootup.script"
     script.write_text(BOOT_SCRIPT)
     script.chmod(0o775)
-    machine = Machine(root)
-    machine.ec2 = connect(machine, directory, "eth0")
-    (root / "root" / archive.name).write_bytes(archive.read_bytes())
-    yield machine
-    machine.ec2.end()
-    machine.end()
+    with booted(root, directory, "eth0") as machine:
+        (root / "root" / archive.name).write_bytes(archive.read_bytes())
+        yield machine
 
 
 def boot_script(machine):
@@ -349,16 +351,16 @@ def start_keepalived(machine):
     machine.run("systemctl start keepalived")
 
 
-def test_the_documents_commands_install_it(vyos):
-    unpack, install, *rest = commands_of("VyOS 1.4 and later")
-    assert rest[-1] == "vipad status"
+def test_the_readmes_commands_install_it(vyos):
+    """All but those of VyOS's own configuration mode, whose work is done by hand."""
+    unpack, install, *_, last = commands_of(VYOS)
     vyos.run("cd /root; " + unpack)
     said = vyos.run("cd /root; " + install).stdout
-    vyos.run(rest[-1])
     wanted = [line for line in (ROOT / "docs/install.md").read_text().splitlines() if line.startswith("set high-av")]
     printed = [line for line in said.splitlines() if line.startswith("set high-availability")]
     assert printed == wanted
     start_keepalived(vyos)
+    says_ready(vyos, last)
     wait_for_verdict(vyos, "holding")
     assert vyos.ec2.holder(VIP) == NETWORK_INTERFACE
     assert property_of(vyos, "User") == "vipad"
@@ -391,9 +393,7 @@ def test_after_an_image_upgrade_it_starts_by_itself(vyos, image, tmp_path):
     in_chroot(root, "useradd --system first-of-the-new-image")  # takes the number that vipad had
     subprocess.run(["rm", "-r", str(root / "config")], check=True)
     subprocess.run(["cp", "-a", str(vyos.root / "config"), str(root / "config")], check=True)
-    machine = Machine(root)
-    try:
-        machine.ec2 = connect(machine, tmp_path, "eth0")
+    with booted(root, tmp_path, "eth0") as machine:
         assert machine.run("cat /run/somebody-else").stdout == "somebody-else\n"
         assert machine.run("id -u vipad").stdout != vyos.run("id -u vipad").stdout
         assert property_of(machine, "ActiveState") == "active"
@@ -401,9 +401,6 @@ def test_after_an_image_upgrade_it_starts_by_itself(vyos, image, tmp_path):
         start_keepalived(machine)
         wait_for_verdict(machine, "holding")
         assert machine.run("vipad audit verify /config/vipad/log/audit.jsonl").returncode == 0
-        machine.ec2.end()
-    finally:
-        machine.end()
 
 
 def test_removed_it_leaves_other_peoples_lines_configuration_and_log(vyos):

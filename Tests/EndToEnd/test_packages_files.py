@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from documents import DEBIAN, VYOS, commands_of
 from pair import ROOT, binary
 
 UNIT = ROOT / "deploy/systemd/vipad.service"
@@ -22,6 +23,12 @@ def needs(program, root=False):
 
 def settings():
     return dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if re.match(r"\w+=", line))
+
+
+@pytest.mark.parametrize("way", [DEBIAN, VYOS])
+def test_both_documents_tell_the_same_few_commands(way):
+    commands = commands_of(way)
+    assert len(commands) <= 10 and commands == commands_of(way, "docs/install.md")
 
 
 @needs("systemd-analyze")

@@ -119,9 +119,7 @@ private final class ScratchLog: Sendable {
   private let descriptor: FileDescriptor
 
   private init() throws(Broken) {
-    var template = Array("/tmp/vipad-fuzz-XXXXXX".utf8CString)
-    let directory = unsafe mkdtemp(&template).map { unsafe String(cString: $0) }
-    path = (directory ?? "/tmp") + "/audit.jsonl"
+    path = Scratch.directory + "/audit.jsonl"
     do {
       descriptor = try FileDescriptor.open(
         FilePath(path), .readWrite, options: [.create], permissions: .ownerReadWrite)

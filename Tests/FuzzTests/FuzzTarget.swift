@@ -1,3 +1,6 @@
+import FoundationEssentials
+import Glibc
+
 /// One kind of input from outside, and what must hold whatever it is.
 ///
 /// `make fuzz` makes inputs up by libFuzzer; `CorpusTests` feeds the kept ones with every `swift test`.
@@ -26,6 +29,19 @@ struct Broken: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
+}
+
+/// Where targets keep their files: a directory of this process, removed with it.
+///
+/// What a crash leaves below TMPDIR is removed by tools/fuzz.
+enum Scratch {
+  static let directory: String = {
+    let place = FileManager.default.temporaryDirectory.path
+    var template = Array("\(place)/vipad-fuzz-XXXXXX".utf8CString)
+    guard let made = unsafe mkdtemp(&template) else { return place }
+    atexit { try? FileManager.default.removeItem(atPath: Scratch.directory) }
+    return unsafe String(cString: made)
+  }()
 }
 
 /// Makes sure of something that must hold.

@@ -20,9 +20,7 @@ final class RequestStreams: Sendable {
   }
 
   private init() {
-    var template = Array("/tmp/vipad-fuzz-XXXXXX".utf8CString)
-    let directory = unsafe mkdtemp(&template).map { unsafe String(cString: $0) } ?? "/tmp"
-    let path = directory + "/socket"
+    let path = Scratch.directory + "/socket"
     let seen = Seen()
     let settings = ListenerSettings(
       endpoint: .unix(path: path), maximumHeaderBytes: 1024, maximumBodyBytes: 256)

@@ -21,10 +21,11 @@ struct StrictRequests {
   }
 
   private mutating func next() -> Request? {
-    while rest.starts(with: [0x0D, 0x0A]) { rest = rest.dropFirst(2) }
+    skipEmptyLines()
     guard let line = line(), let (method, target, version) = Self.words(of: line) else { return nil }
     var request = Request(method: method, target: target, version: version, fields: [], body: [])
     while true {
+      if endsWithColon() { break }
       guard let line = self.line() else { return nil }
       if line.isEmpty { break }
       guard let field = Self.field(line) else { return nil }
@@ -34,6 +35,24 @@ struct StrictRequests {
     request.body = Array(rest.prefix(count))
     rest = rest.dropFirst(count)
     return request
+  }
+
+  /// Before a request libmicrohttpd 0.9.75 passes over lines that are empty or begin with a NUL, with a carriage return
+  /// before the line feed or without; behind it nobody can tell.
+  private mutating func skipEmptyLines() {
+    while let end = rest.firstIndex(of: 0x0A),
+      rest.first == 0 || rest.starts(with: [0x0A]) || rest.starts(with: [0x0D, 0x0A])
+    {
+      rest = rest[(end + 1)...]
+    }
+  }
+
+  /// A line of nothing but a colon, ended by a line feed alone, is the empty line for libmicrohttpd 0.9.75, which puts
+  /// a NUL in the colon's place; behind it nobody can tell that from CRLF.
+  private mutating func endsWithColon() -> Bool {
+    guard rest.starts(with: [UInt8(ascii: ":"), 0x0A]) else { return false }
+    rest = rest.dropFirst(2)
+    return true
   }
 
   /// The next line without its CRLF; nil if none ends, or it has a byte that ends lines or texts elsewhere.

@@ -6,6 +6,8 @@ import Logging
 /// The checks that nothing else in the daemon makes by itself.
 extension Daemon {
   static let surveyPeriod = Duration.seconds(20)
+  /// Each is asked about with the next read, and EC2 takes 200 values in the filters of one call.
+  static let mostInterfacesSeen = 50
 
   /// Looks at this machine's files, the resolver and the credentials, every 20 s.
   func followReadiness() async {
@@ -109,13 +111,14 @@ extension Daemon {
   private func seen(_ interfaces: [EC2NetworkInterface], asked: [String]) {
     let own = Set(identities.values.map(\.networkInterfaceId))
     let vips = Set(configuration.groups.flatMap(\.vips))
-    for (id, known) in interfacesSeen where asked.contains(known.privateIpAddress ?? "") {
+    for (id, known) in interfacesSeen where known.privateIpAddress.map(asked.contains) ?? true {
       if !interfaces.contains(where: { $0.networkInterfaceId == id }) { interfacesSeen[id] = nil }
     }
     for interface in interfaces {
       let id = interface.networkInterfaceId
       let isHolder = !vips.isDisjoint(with: interface.privateIpAddresses)
-      if isHolder || own.contains(id) || interfacesSeen[id] != nil { interfacesSeen[id] = interface }
+      let hasRoom = own.contains(id) || isHolder && interfacesSeen.count < Self.mostInterfacesSeen
+      if hasRoom || interfacesSeen[id] != nil { interfacesSeen[id] = interface }
     }
     noteDescribe(.success(()))
     judgeInterfaces()
