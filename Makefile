@@ -45,8 +45,8 @@ failover: setup ## N failovers (200) of a real keepalived pair in namespaces, an
 	VIPAD_BIN_DIR="$(BIN)" $(VENV)/bin/pytest -q -n 2 Tests/Failover --long --failovers $(or $(N),200)
 
 .PHONY: fuzz sanitize
-fuzz: setup ## make inputs up for each parser, SECONDS (30) each; TARGETS="JSONBody ..." for some of them
-	SECONDS_EACH=$(or $(SECONDS),30) tools/fuzz $(TARGETS)
+fuzz: setup ## make inputs up for each parser, SECONDS (30) each; TARGETS="JSONBody ..." for some of them, SEED=N repeats
+	SEED=$(SEED) SECONDS_EACH=$(or $(SECONDS),30) tools/fuzz $(TARGETS)
 
 sanitize: setup ## all tests with ThreadSanitizer, then with AddressSanitizer; an hour on two cores
 	tools/sanitize thread
