@@ -14,6 +14,8 @@ struct HeaderFields {
 
   /// Reads them all; `version` is the end of the request line in the library's memory.
   init(of connection: OpaquePointer, after version: UnsafePointer<CChar>, versionBytes: Int) {
+    // As many as most requests have.
+    fields?.reserveCapacity(8)
     unsafe nextLine = UnsafeRawPointer(version) + versionBytes + 2
     unsafe withUnsafeMutablePointer(to: &self) { fields in
       _ = unsafe MHD_get_connection_values_n(connection, .HEADER_KIND, Self.append, fields)

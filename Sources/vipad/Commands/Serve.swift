@@ -17,6 +17,7 @@ struct Serve: ParsableCommand {
 
   /// Runs on the main thread, which waits for signals only.
   func run() throws {
+    ResidentMemory.begin()
     try PrivateMemory.begin(environment: ProcessInfo.processInfo.environment)
     let signals = Signals.block()
     let configuration = try file.load()
