@@ -120,9 +120,11 @@ final class OwnThread: SerialExecutor, TaskExecutor, Sendable {
   }
 
   /// Keeps jobs that are not urgent back for so long from now: something is under way that they would hold up.
+  ///
+  /// Not where some wait already: who keeps them back again and again must not do so for ever.
   func keepOthersBack(for duration: Duration) {
     let until = DaemonClock.uptime() + duration
-    work.withLock { $0.othersWaitUntil = until }
+    work.withLock { if $0.others.isEmpty { $0.othersWaitUntil = until } }
   }
 
   /// Lets jobs that are not urgent run again.
