@@ -1,8 +1,5 @@
 #pragma once
 // Linux calls that Swift's Glibc module leaves out or that are variadic.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // dl_iterate_phdr
-#endif
 #include <fcntl.h>
 #include <link.h>
 #include <linux/falloc.h>
@@ -18,9 +15,20 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+// The beginning of struct dl_phdr_info, which <link.h> has for _GNU_SOURCE only, as it has the function.
+struct vipad_object {
+  ElfW(Addr) dlpi_addr;
+  const char *dlpi_name;
+  const ElfW(Phdr) *dlpi_phdr;
+  ElfW(Half) dlpi_phnum;
+};
+struct dl_phdr_info;
+int dl_iterate_phdr(int (*)(struct dl_phdr_info *, size_t, void *), void *);
+
 // Calls back for each segment of the program and its libraries that is mapped from a file and never written to.
-static inline int vipad_visit_object(struct dl_phdr_info *object, size_t size, void *visit) {
+static inline int vipad_visit_object(struct dl_phdr_info *info, size_t size, void *visit) {
   (void)size;
+  const struct vipad_object *object = (const struct vipad_object *)info;
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   for (int i = 0; i < object->dlpi_phnum; i++) {
     const ElfW(Phdr) *segment = &object->dlpi_phdr[i];

@@ -53,16 +53,21 @@ struct OwnThreadTests {
   }
 
   @Test func whatIsNotUrgentWaitsWhileItIsKeptBackAndNoLonger() async {
-    thread.keepOthersBack(for: .milliseconds(50))
+    let (thread, flag) = (thread, Flag())
     let begin = DaemonClock.uptime()
-    await Task(executorPreference: thread) {}.value
-    #expect(DaemonClock.uptime() - begin < .milliseconds(50))
-    await Task(executorPreference: thread, priority: .utility) {}.value
-    #expect(DaemonClock.uptime() - begin >= .milliseconds(50))
-    thread.keepOthersBack(for: .seconds(3600))
-    let other = Task(executorPreference: thread, priority: .utility) {}
-    thread.letOthersRun()
+    thread.keepOthersBack(for: .milliseconds(200))
+    let other = Task(executorPreference: thread, priority: .utility) {
+      flag.isSet.store(true, ordering: .relaxed)
+    }
+    let wasFirst = await Task(executorPreference: thread) { flag.isSet.load(ordering: .relaxed) }.value
     await other.value
+    let waited = DaemonClock.uptime() - begin
+    #expect(waited >= .milliseconds(200))
+    #expect(!wasFirst)
+    thread.keepOthersBack(for: .seconds(3600))
+    let next = Task(executorPreference: thread, priority: .utility) {}
+    thread.letOthersRun()
+    await next.value
   }
 
   @Test(.timeLimit(.minutes(1))) func keepingBackAgainAndAgainStarvesNobody() async {
