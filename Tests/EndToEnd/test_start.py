@@ -127,6 +127,14 @@ def test_without_ec2_it_starts_says_so_and_heals(make_simulator, make_router):
 
 # A restart
 
+def test_the_first_answer_names_the_groups(router):
+    """However soon somebody asks: a probe must not take a router that has just started for one without groups."""
+    for _ in range(5):
+        router.end()
+        router.start(ready=False)
+        assert [group["group"] for group in router.status()["groups"]] == ["inside"]
+
+
 def test_a_restart_while_master_claims_nothing_by_itself(make_simulator, make_router):
     """VRRP may have moved on meanwhile: only a hook of after the start counts, and a state kept is for display."""
     simulator = make_simulator()

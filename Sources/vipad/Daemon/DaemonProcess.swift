@@ -59,6 +59,8 @@ final class DaemonProcess {
   func start() throws {
     raiseDescriptorLimit()
     let rights = try SocketRights(configuration)
+    // Whoever asks first sees the groups, as far as anything is known of them.
+    daemon.answer { await $0.publish() }
     // First, since it fails where another daemon answers: that one's token must stay.
     try listen(
       .unix(path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id),

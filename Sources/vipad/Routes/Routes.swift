@@ -8,6 +8,15 @@ import HTTPServer
 struct Routes: Sendable {
   typealias Handler = @Sendable (Routes, HTTPRequest) throws(Problem) -> HTTPResponse
 
+  /// What a path serves: one that looks takes HEAD too.
+  struct Call: Sendable {
+    let methods: [String]
+    let answer: Handler
+
+    static func get(_ answer: @escaping Handler) -> Call { Call(methods: ["GET", "HEAD"], answer: answer) }
+    static func post(_ answer: @escaping Handler) -> Call { Call(methods: ["POST"], answer: answer) }
+  }
+
   let daemon: Daemon
   let board: ClaimBoard
   let snapshots: Snapshots
@@ -20,31 +29,27 @@ struct Routes: Sendable {
   let access: Access
 
   /// The calls with a fixed path; `/claims/{claimId}` is found by its prefix.
-  private static let table: [String: [String: Handler]] = [
-    "/": ["GET": { routes, request throws(Problem) in try routes.page(request) }],
-    "/favicon.ico": ["GET": { routes, request throws(Problem) in try routes.icon(request) }],
-    "/claims": ["GET": { routes, request throws(Problem) in try routes.claims(request) }],
-    "/claim": ["POST": { routes, request throws(Problem) in try routes.claim(request) }],
-    "/standby": ["POST": { routes, request throws(Problem) in try routes.standby(request) }],
-    "/pause": ["POST": { routes, request throws(Problem) in try routes.pause(request) }],
-    "/resume": ["POST": { routes, request throws(Problem) in try routes.resume(request) }],
-    "/status": [
-      "GET": { routes, request throws(Problem) in try routes.kept(routes.snapshots.status, request) }
-    ],
-    "/whoami": [
-      "GET": { routes, request throws(Problem) in try routes.kept(routes.snapshots.whoami, request) }
-    ],
-    "/metrics": ["GET": { routes, request throws(Problem) in try routes.metrics(request) }],
-    "/readyz": ["GET": { routes, request throws(Problem) in try routes.readiness(request) }],
-    "/drill": ["POST": { routes, request throws(Problem) in try routes.drill(request) }],
-    "/healthz": ["GET": { routes, request throws(Problem) in try routes.health(request) }],
-    "/audit": ["GET": { routes, request throws(Problem) in try routes.audit(request) }],
-    "/openapi.json": ["GET": { routes, request throws(Problem) in try routes.description(request) }],
+  private static let table: [String: Call] = [
+    "/": .get { routes, request throws(Problem) in try routes.page(request) },
+    "/favicon.ico": .get { routes, request throws(Problem) in try routes.icon(request) },
+    "/claims": .get { routes, request throws(Problem) in try routes.claims(request) },
+    "/claim": .post { routes, request throws(Problem) in try routes.claim(request) },
+    "/standby": .post { routes, request throws(Problem) in try routes.standby(request) },
+    "/pause": .post { routes, request throws(Problem) in try routes.pause(request) },
+    "/resume": .post { routes, request throws(Problem) in try routes.resume(request) },
+    "/status": .get { routes, request throws(Problem) in try routes.kept(routes.snapshots.status, request) },
+    "/whoami": .get { routes, request throws(Problem) in try routes.kept(routes.snapshots.whoami, request) },
+    "/metrics": .get { routes, request throws(Problem) in try routes.metrics(request) },
+    "/readyz": .get { routes, request throws(Problem) in try routes.readiness(request) },
+    "/drill": .post { routes, request throws(Problem) in try routes.drill(request) },
+    "/healthz": .get { routes, request throws(Problem) in try routes.health(request) },
+    "/audit": .get { routes, request throws(Problem) in try routes.audit(request) },
+    "/openapi.json": .get { routes, request throws(Problem) in try routes.description(request) },
   ]
 
-  private static let claimById: [String: Handler] = [
-    "GET": { routes, request throws(Problem) in try routes.claimById(request) }
-  ]
+  private static let claimById: Call = .get { routes, request throws(Problem) in
+    try routes.claimById(request)
+  }
 
   /// Answers a request; called on the connection's own thread.
   func answer(_ request: HTTPRequest) -> HTTPResponse {
@@ -59,20 +64,15 @@ struct Routes: Sendable {
   private func route(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     try access.admit(request)
     try access.requireServed(request.path)
-    let calls = request.path.hasPrefix("/claims/") ? Self.claimById : Self.table[request.path]
-    guard let calls else {
+    let call = request.path.hasPrefix("/claims/") ? Self.claimById : Self.table[request.path]
+    guard let call else {
       throw Problem(
         status: 404, detail: "nothing is at this path", remedy: "see /openapi.json for what there is")
     }
-    guard let handler = calls[request.method == "HEAD" ? "GET" : request.method] else {
-      return Self.methodNotAllowed(calls)
+    guard call.methods.contains(request.method) else {
+      return Problem(status: 405, detail: "this path does not take that method")
+        .response(headers: [(name: "Allow", value: call.methods.joined(separator: ", "))])
     }
-    return try handler(self, request)
-  }
-
-  private static func methodNotAllowed(_ calls: [String: Handler]) -> HTTPResponse {
-    let allowed = calls.keys.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.sorted()
-    return Problem(status: 405, detail: "this path does not take that method")
-      .response(headers: [(name: "Allow", value: allowed.joined(separator: ", "))])
+    return try call.answer(self, request)
   }
 }
