@@ -29,7 +29,8 @@ def test_a_drill_moves_only_its_address_and_times_every_step(drilled):
     assert answer.status == 200, answer.body
     done = answer.json
     steps = done["stepMilliseconds"]
-    assert 300 <= steps["ec2"] < 1500 and 300 <= steps["imds"] < 3000, steps
+    # What the network takes is subtracted, as another exchange took it: a few ms more or less.
+    assert 280 <= steps["ec2"] < 1500 and 300 <= steps["imds"] < 3000, steps
     assert 0 < steps["request"] < 300 and 0 < steps["sign"] < 50 and 0 < steps["wire"] < 300, steps
     assert done["totalMilliseconds"] == pytest.approx(sum(steps.values()), abs=0.01)
     assert done["confirmed"] and not done["newConnection"]

@@ -91,7 +91,7 @@ extension Daemon {
       steps.ec2 = (accepted.milliseconds - wire).inMicroseconds
     }
     if isConfirmed { steps.imds = (DaemonClock.uptime() - acceptedAt).inMilliseconds }
-    recordDrillConfirmed(plan, actor: actor, after: isConfirmed ? steps.total : nil)
+    if isConfirmed { await tryToWrite(recordDrillConfirmed(plan, actor: actor, after: steps.total)) }
     return DrillDocument(
       claimId: plan.claimId, vip: plan.vip, networkInterfaceId: plan.identity.networkInterfaceId,
       awsRequestId: accepted.awsRequestId, confirmed: isConfirmed, newConnection: accepted.newConnection,
@@ -109,7 +109,7 @@ extension Daemon {
     }
     note(answer.map { _ in () })
     if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
-    recordDrillOutcome(plan, answer, actor: actor)
+    await tryToWrite(recordDrillOutcome(plan, answer, actor: actor))
     publishSoon()
     do throws(EC2Failure) { return try answer.get() } catch { throw .refused(error, claimId: plan.claimId) }
   }
@@ -138,7 +138,7 @@ extension Daemon {
 
   private func recordDrillOutcome(
     _ plan: DrillPlan, _ answer: Result<EC2Accepted, EC2Failure>, actor: AuditActor
-  ) {
+  ) -> AuditTicket {
     var record = drillRecord(.claimOutcome, plan, actor: actor)
     var attempt = AuditAttempt(n: 1)
     switch answer {
@@ -158,14 +158,20 @@ extension Daemon {
       record.detail = failure.description
     }
     record.attempts = [attempt]
-    log.append(record)
+    return log.append(record)
   }
 
-  private func recordDrillConfirmed(_ plan: DrillPlan, actor: AuditActor, after milliseconds: Double?) {
-    guard let milliseconds else { return }
+  private func recordDrillConfirmed(
+    _ plan: DrillPlan, actor: AuditActor, after milliseconds: Double
+  ) -> AuditTicket {
     var record = drillRecord(.claimConfirmed, plan, actor: actor)
     record.confirmedMilliseconds = milliseconds
-    log.append(record)
+    return log.append(record)
+  }
+
+  /// Who asked finds the record in the log, unless that takes none.
+  private func tryToWrite(_ ticket: AuditTicket) async {
+    _ = await ticket.tried(withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm)
   }
 
   private func drillRecord(_ event: AuditEvent, _ plan: DrillPlan, actor: AuditActor) -> AuditRecord {
