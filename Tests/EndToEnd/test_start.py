@@ -156,8 +156,8 @@ def test_generations_go_on_after_a_restart(router):
     for end in (router.end, router.kill, router.end):
         assert router.claim(wait=5).status == 200
         assert router.standby().status == 200
-        newest = max(record.get("generation", 0) for record in router.records())
-        eventually(lambda: json.loads(router.state_file.read_text())["generations"]["inside"] == newest)
+        eventually(lambda: json.loads(router.state_file.read_text())["generations"]["inside"] == max(
+            record.get("generation", 0) for record in router.records()))
         end()
         router.start()
     generations = [record["generation"] for record in router.records("claimIntent")]

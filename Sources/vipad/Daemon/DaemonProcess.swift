@@ -10,6 +10,7 @@ import SystemPackage
 final class DaemonProcess {
   private let configuration: Configuration
   private let log: AuditLog
+  private let stateFile: StateFile
   private let board = ClaimBoard()
   private let history = ClaimHistory()
   private let groups: GroupNames
@@ -37,7 +38,7 @@ final class DaemonProcess {
     settings.hangMilliseconds = Daemon.intentPatienceMilliseconds
     let changes = AuditChanges()
     log = try AuditLog(settings) { _ in changes.notify() }
-    let stateFile = StateFile(directory: configuration.state.directory)
+    stateFile = StateFile(directory: configuration.state.directory)
     let thread = try OwnThread()
     let cloud = try Cloud(configuration, environment: environment, thread: thread)
     notifier = Notifier(environment: environment, tally: cloud.tally, logger: logger)
@@ -144,6 +145,9 @@ final class DaemonProcess {
     for listener in listeners { listener.stop() }
     monitor?.stop()
     notifier.stop()
+    if !stateFile.settle(within: .seconds(1)) {
+      logger.error("\(configuration.state.directory) hangs: a pause may be forgotten")
+    }
     if !log.close() { logger.error("not all of the audit log is on the disk: \(log.health.reason ?? "")") }
   }
 

@@ -61,6 +61,15 @@ final class StateFile: Sendable {
     queue.async { self.writeNewest() }
   }
 
+  /// Waits until what was handed over has been tried to write, at most so long: a disk may hang.
+  ///
+  /// - Returns: whether it was.
+  func settle(within duration: Duration) -> Bool {
+    let settled = MonotonicWait()
+    queue.async { settled.signal() }
+    return settled.wait(atMost: duration)
+  }
+
   private func writeNewest() {
     guard
       let state = newest.withLock({ newest in
