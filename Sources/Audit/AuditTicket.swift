@@ -6,14 +6,6 @@ public final class AuditTicket: Sendable {
   /// Calls back once after so many milliseconds; it must not block.
   public typealias Alarm = @Sendable (_ milliseconds: Int, _ ring: @escaping @Sendable () -> Void) -> Void
 
-  /// An alarm by a task of the cooperative pool.
-  public static let ringByTask: Alarm = { milliseconds, ring in
-    Task {
-      try? await Task.sleep(for: .milliseconds(milliseconds))
-      ring()
-    }
-  }
-
   enum Stage: Int { case handedOver, tried, written, durable }
 
   private struct State {
@@ -38,18 +30,14 @@ public final class AuditTicket: Sendable {
   ///
   /// Returns false when that did not happen in time, or at once when the record was given up.
   /// Suspends; for a thread that may block there is `blockUntilWritten`. The time is over when `alarm` rings.
-  public func written(
-    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
-  ) async -> Bool {
+  public func written(withinMilliseconds milliseconds: Int, by alarm: Alarm) async -> Bool {
     await reached(.written, milliseconds, alarm)
   }
 
   /// Waits until the record is written or a try to write it has failed: a failing disk is not waited for in vain.
   ///
   /// Returns whether it is written; false also when nothing came of it in time.
-  public func tried(
-    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
-  ) async -> Bool {
+  public func tried(withinMilliseconds milliseconds: Int, by alarm: Alarm) async -> Bool {
     _ = await reached(.tried, milliseconds, alarm)
     return isWritten
   }
@@ -68,9 +56,7 @@ public final class AuditTicket: Sendable {
   /// Waits until fdatasync(2) confirmed the record, so that a power cut can't lose it.
   ///
   /// Returns false when that did not happen in time, or at once when it can't happen any more.
-  public func durable(
-    withinMilliseconds milliseconds: Int, by alarm: Alarm = AuditTicket.ringByTask
-  ) async -> Bool {
+  public func durable(withinMilliseconds milliseconds: Int, by alarm: Alarm) async -> Bool {
     await reached(.durable, milliseconds, alarm)
   }
 

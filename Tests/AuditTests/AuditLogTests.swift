@@ -194,16 +194,16 @@ import Testing
     let scratch = Scratch()
     let log = try AuditLog(scratch.settings())
     let ticket = log.append(record(.claimIntent, claim: "c"))
-    #expect(await ticket.written(withinMilliseconds: 5000))
+    #expect(await ticket.written(withinMilliseconds: 5000, by: alarm))
     #expect(scratch.lines().count == 2)
     let head = AuditChainHead(chainId: log.health.chainId, seq: 2, hash: log.health.headHash)
     #expect(ticket.position == head)
-    #expect(await log.append(record(.claimOutcome, claim: "c")).written(withinMilliseconds: 5000))
+    #expect(await log.append(record(.claimOutcome, claim: "c")).written(withinMilliseconds: 5000, by: alarm))
     #expect(ticket.position == head, "its own place, wherever the chain ends")
-    #expect(await ticket.durable(withinMilliseconds: 5000))
+    #expect(await ticket.durable(withinMilliseconds: 5000, by: alarm))
     #expect(ticket.blockUntilDurable(withinMilliseconds: 0))
     log.close()
-    #expect(await log.append(record(.stopped)).written(withinMilliseconds: 5000) == false)
+    #expect(await log.append(record(.stopped)).written(withinMilliseconds: 5000, by: alarm) == false)
   }
 
   @Test func healthChangesAreTold() async throws {

@@ -36,13 +36,13 @@ struct FailingDiskTests {
     #expect(log.write(record(.started)))
     disk.fill()
     let tickets = (0..<2500).map { log.append(record(.standby, claim: "c-\($0)")) }
-    #expect(await tickets[2499].tried(withinMilliseconds: 5000) == false)
+    #expect(await tickets[2499].tried(withinMilliseconds: 5000, by: alarm) == false)
     let health = log.health
     #expect(!health.ok && health.pending > 0 && health.lost == 0)
     #expect(health.reason?.contains("free some space") == true, "\(health)")
     #expect(try verifyAudit(files: [disk.scratch.log]).ok)
     disk.free()
-    #expect(await tickets[2499].written(withinMilliseconds: 5000))
+    #expect(await tickets[2499].written(withinMilliseconds: 5000, by: alarm))
     #expect(await log.healed() && log.health.pending == 0)
     #expect(log.close())
     let result = try verifyAudit(files: [disk.scratch.log])
@@ -60,7 +60,7 @@ struct FailingDiskTests {
     var last = log.append(record(.standby))
     while log.health.lost < 20 { last = log.append(record(.standby)) }
     let lost = log.health.lost
-    #expect(await last.written(withinMilliseconds: 5000) == false)
+    #expect(await last.written(withinMilliseconds: 5000, by: alarm) == false)
     disk.free()
     while log.health.pending > 0 { try await Task.sleep(for: .milliseconds(10)) }
     #expect(log.write(record(.stopped)))
@@ -77,9 +77,9 @@ struct FailingDiskTests {
     let log = try AuditLog(disk.scratch.settings())
     #expect(!log.health.ok)
     let ticket = log.append(record(.started))
-    #expect(await ticket.written(withinMilliseconds: 200) == false)
+    #expect(await ticket.written(withinMilliseconds: 200, by: alarm) == false)
     try #require(disk.remount("rw") == 0)
-    #expect(await ticket.written(withinMilliseconds: 5000))
+    #expect(await ticket.written(withinMilliseconds: 5000, by: alarm))
     #expect(log.health.ok)
     #expect(log.close())
   }

@@ -70,6 +70,14 @@ extension AuditLog {
   func write(_ record: AuditRecord) -> Bool { append(record).blockUntilWritten(withinMilliseconds: 5000) }
 }
 
+/// Rings by a task of the cooperative pool.
+let alarm: AuditTicket.Alarm = { milliseconds, ring in
+  Task {
+    try? await Task.sleep(for: .milliseconds(milliseconds))
+    ring()
+  }
+}
+
 /// Runs a shell command; its exit status.
 func shell(_ command: String) -> Int32 {
   let status = unsafe system(command)

@@ -22,11 +22,11 @@ def paths(router):
     return [router.log, router.log.with_suffix(".next"), router.log.parent]
 
 
-def injecting(router, *faults):
-    """strace's arguments: `faults` such as "write:error=EIO" hit what concerns the log's files only."""
+def injecting(router, *faults, files=None):
+    """strace's arguments: `faults` such as "write:error=EIO" hit what concerns the files (the log's) only."""
     calls = sorted({fault.split(":")[0] for fault in faults})
     arguments = ["strace", "-f", "-I2", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e", f"trace={','.join(calls)}"]
-    for path in paths(router):
+    for path in files or paths(router):
         arguments += ["-P", str(path)]
     for fault in faults:
         arguments += ["-e", f"inject={fault}"]
@@ -34,10 +34,10 @@ def injecting(router, *faults):
 
 
 @contextlib.contextmanager
-def failing(router, *faults):
+def failing(router, *faults, files=None):
     """The disk fails in this way until the end of the block, when it heals."""
     tracer = subprocess.Popen(
-        [*injecting(router, *faults), "-p", str(router.process.pid)], stderr=subprocess.PIPE, text=True)
+        [*injecting(router, *faults, files=files), "-p", str(router.process.pid)], stderr=subprocess.PIPE, text=True)
     try:
         eventually(lambda: tracer_of(router.process.pid) or tracer.poll() is not None, what="strace's attaching")
         assert tracer.poll() is None, tracer.stderr.read()

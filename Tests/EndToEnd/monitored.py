@@ -1,14 +1,14 @@
 """Two routers that look at each other, and a server that stands between or in for one of them."""
 
+import http.client
 import http.server
-import ssl
 import threading
 
+from local_server import LocalServer
 from pair import Answer, eventually
-import http.client
 
 
-class StandIn:
+class StandIn(LocalServer):
     """An HTTP server that answers GET by `answer(handler)`, and keeps what it was asked."""
 
     def __init__(self, answer, certificates=None):
@@ -27,29 +27,11 @@ class StandIn:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.scheme = "http"
-        if certificates:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificates.certificate, certificates.key)
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-            self.scheme = "https"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self):
-        return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(Handler, certificates)
 
     def wait_for_requests(self, count, seconds=20):
         with self._arrival:
             assert self._arrival.wait_for(lambda: len(self.requests) >= count, seconds), self.requests
-
-    def end(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
 
 
 def reply(handler, body, status=200, **headers):

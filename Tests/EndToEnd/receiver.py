@@ -6,9 +6,10 @@ import hmac
 import http.server
 import json
 import re
-import ssl
 import threading
 import time
+
+from local_server import LocalServer
 
 HANG = "hang"
 SECRET = "0123456789abcdef" * 4
@@ -45,7 +46,7 @@ class Delivery:
         return hmac.compare_digest(code, expected) and abs(time.time() - int(stamp)) < 300
 
 
-class Receiver:
+class Receiver(LocalServer):
     """Answers each POST with the next of `script`, then with 204: a status, (status, headers), or HANG."""
 
     def __init__(self, certificates=None, port=0, script=()):
@@ -72,31 +73,13 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                """A client that went away is no matter."""
-
-        self._server = Server(("127.0.0.1", port), Handler)
-        self.scheme = "http"
-        if certificates:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificates.certificate, certificates.key)
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-            self.scheme = "https"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        super().__init__(Handler, certificates, port)
 
     def _take(self, delivery):
         with self._arrival:
             self.deliveries.append(delivery)
             self._arrival.notify_all()
             return self._script.popleft() if self._script else 204
-
-    @property
-    def url(self):
-        return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def answer(self, *answers):
         """What it answers next."""
@@ -119,6 +102,4 @@ class Receiver:
 
     def end(self):
         self.release()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        super().end()

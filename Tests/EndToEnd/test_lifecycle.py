@@ -1,5 +1,7 @@
 """Starting, stopping, dying: what is refused at the start, and what a death in the middle leaves in the log."""
 
+import json
+import pathlib
 import shutil
 import signal
 import stat
@@ -208,13 +210,31 @@ def test_the_daemon_starts_and_answers_without_imds_and_without_ec2(make_simulat
     assert whoami["instanceId"] is None and whoami["unavailable"]["instanceId"]
 
 
+def memory(router, name):
+    """A line of /proc/PID/status, in kB."""
+    lines = pathlib.Path(f"/proc/{router.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def test_what_only_the_start_needed_is_given_back_and_a_claim_goes_on_without(router):
+    eventually(lambda: memory(router, "VmRSS") < 0.7 * memory(router, "VmHWM"))
+    assert router.claim(wait=5).status == 200
+
+
+def test_a_router_at_rest_has_no_thread_of_a_pool_that_wakes_by_itself(router):
+    """Dispatch's looks at itself once a second from its first job on; a queue's thread ends after 5 s without one."""
+    def threads():
+        return [(t / "comm").read_text().strip() for t in pathlib.Path(f"/proc/{router.process.pid}/task").iterdir()]
+
+    eventually(lambda: not any("qos" in name for name in threads()), 25, pause_seconds=0.2)
+
+
 def test_the_log_can_be_read_over_http_and_by_the_command_line(router):
     claim_id = router.claim(wait=5).json["claimId"]
     eventually(lambda: router.records("claimConfirmed"))
     answer = router.get("/audit?limit=1000")
     assert answer.headers["Content-Type"] == "application/jsonl"
     assert answer.body == router.log.read_bytes()
-    import json
     seqs = [json.loads(line)["seq"] for line in answer.body.splitlines()]
     assert [json.loads(line)["seq"] for line in router.get(f"/audit?after={seqs[1]}&limit=1").body.splitlines()] == [
         seqs[2]]

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from disk import failing, is_possible
 from pair import VIPS, eventually
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
@@ -41,6 +42,15 @@ def test_a_pause_cuts_the_claim_under_way_and_refuses_others_with_the_remedy(rou
     router.hook("MASTER")
     assert not router.simulator.assigns(before, wait=2)
     router.check_log()
+
+
+@pytest.mark.skipif(not is_possible(), reason="needs root and strace")
+def test_a_pause_outlasts_a_stop_that_comes_before_the_disk_has_it(router):
+    with failing(router, "renameat:delay_enter=500ms", files=[router.state_file.parent]):
+        assert pause(router).status == 200
+        router.end()
+    router.start(ready=False)
+    eventually(lambda: router.status()["verdict"] == "paused")
 
 
 def test_a_pause_is_loud(router):

@@ -47,7 +47,7 @@ extension SettingForm<TCPEndpoint?> {
       guard parts.count == 2, let address = IPv4Address(String(parts[0])), address.isLoopback else {
         return nil
       }
-      guard let port = EndpointURL.port(parts[1]) else { return nil }
+      guard let port = EndpointURL.port(parts[1].utf8) else { return nil }
       return TCPEndpoint(address: String(parts[0]), port: port)
     }
   }
@@ -59,7 +59,7 @@ extension SettingForm<TCPEndpoint?> {
     text("an address and a port, as \"10.0.1.11:8601\" or \"[fd00::1]:8601\", or \"\" for no such listener") {
       text in
       guard !text.isEmpty else { return .some(nil) }
-      guard let colon = text.lastIndex(of: ":"), let port = EndpointURL.port(text[colon...].dropFirst())
+      guard let colon = text.lastIndex(of: ":"), let port = EndpointURL.port(text[colon...].dropFirst().utf8)
       else {
         return nil
       }
@@ -129,16 +129,17 @@ struct EndpointURL {
     guard !host.isEmpty, host.utf8.allSatisfy({ Self.isHostByte($0, isBracketed: isBracketed) }) else {
       return nil
     }
-    guard rest.isEmpty || (rest.hasPrefix(":") && Self.port(rest.dropFirst()) != nil) else { return nil }
+    guard rest.isEmpty || (rest.hasPrefix(":") && Self.port(rest.dropFirst().utf8) != nil) else { return nil }
     self.scheme = scheme
     self.host = String(host)
   }
 
   /// A port from 1 to 65535 in plain digits.
-  static func port(_ text: some StringProtocol) -> UInt16? {
-    let isPlain =
-      !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    return isPlain && !text.hasPrefix("0") ? UInt16(text) : nil
+  static func port(_ digits: some Collection<UInt8>) -> UInt16? {
+    guard digits.first != UInt8(ascii: "0"), (1...5).contains(digits.count),
+      digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    return UInt16(exactly: digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
   }
 
   private static func split(_ authority: Substring, isBracketed: Bool) -> (host: Substring, rest: Substring) {

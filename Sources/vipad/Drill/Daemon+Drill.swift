@@ -79,8 +79,7 @@ extension Daemon {
     let begunAt = DaemonClock.uptime()
     await recordDrillIntent(plan, actor: actor)
     let request = handedOver + (DaemonClock.uptime() - begunAt)
-    let accepted = try await assign(plan, actor: actor)
-    let acceptedAt = DaemonClock.uptime()
+    let (accepted, acceptedAt) = try await assign(plan, actor: actor)
     let isConfirmed = await waitForMetadata(plan)
     var steps = DrillDocument.Steps(
       request: request.inMilliseconds, sign: accepted.signMilliseconds.inMicroseconds,
@@ -98,7 +97,10 @@ extension Daemon {
       stepMilliseconds: steps, totalMilliseconds: steps.total)
   }
 
-  private func assign(_ plan: DrillPlan, actor: AuditActor) async throws(DrillRefusal) -> EC2Accepted {
+  /// The answer and when it came, which is before its record is in the log.
+  private func assign(
+    _ plan: DrillPlan, actor: AuditActor
+  ) async throws(DrillRefusal) -> (EC2Accepted, at: Uptime) {
     let answer: Result<EC2Accepted, EC2Failure>
     do throws(EC2Failure) {
       answer = .success(
@@ -107,11 +109,16 @@ extension Daemon {
     } catch {
       answer = .failure(error)
     }
+    let answeredAt = DaemonClock.uptime()
     note(answer.map { _ in () })
     if let finding = Finding.assign(answer.map { _ in () }) { checks.note(finding) }
     await tryToWrite(recordDrillOutcome(plan, answer, actor: actor))
     publishSoon()
-    do throws(EC2Failure) { return try answer.get() } catch { throw .refused(error, claimId: plan.claimId) }
+    do throws(EC2Failure) {
+      return (try answer.get(), answeredAt)
+    } catch {
+      throw .refused(error, claimId: plan.claimId)
+    }
   }
 
   /// Until the instance metadata lists the address; false when it did not in time, or there is none.

@@ -126,18 +126,10 @@ extension HTTPRequest {
   /// True of nothing, and of a colon and the right port.
   private func isPort(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ port: UInt16?) -> Bool {
     guard let colon = unsafe bytes.first else { return true }
-    guard colon == UInt8(ascii: ":"), let given = unsafe Self.port(bytes.dropFirst()) else { return false }
-    return port == nil || given == port
-  }
-
-  /// A port from 1 to 65535 in plain digits.
-  private static func port(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt16? {
-    guard unsafe digits.first != UInt8(ascii: "0"), unsafe (1...5).contains(digits.count) else { return nil }
-    guard unsafe digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-      return nil
+    guard colon == UInt8(ascii: ":"), let given = unsafe EndpointURL.port(bytes.dropFirst()) else {
+      return false
     }
-    let value = unsafe digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-    return UInt16(exactly: value)
+    return port == nil || given == port
   }
 
   private static func lowerCased(_ byte: UInt8) -> UInt8 {
