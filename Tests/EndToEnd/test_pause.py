@@ -53,6 +53,17 @@ def test_a_pause_outlasts_a_stop_that_comes_before_the_disk_has_it(router):
     eventually(lambda: router.status()["verdict"] == "paused")
 
 
+def test_who_has_paused_resumed_or_stood_by_reads_so_at_once(router):
+    for _ in range(50):
+        pause(router)
+        assert router.status()["verdict"] == "paused"
+        resume(router)
+        assert router.status()["verdict"] != "paused"
+        router.hook("MASTER")
+        router.standby()
+        assert router.group()["vrrp"]["state"] == "BACKUP"
+
+
 def test_a_pause_is_loud(router):
     pause(router, seconds=600)
     status = router.status()

@@ -40,6 +40,7 @@ extension Daemon {
     record(.paused, actor: actor, detail: pause?.words ?? "")
     applyPause()
     for name in running.keys { await silence(of: name) }
+    await published()
     return pause?.until
   }
 

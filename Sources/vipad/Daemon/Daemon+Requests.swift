@@ -20,6 +20,7 @@ extension Daemon {
     look()
     let answer = handle(.standbyRequested(wish), for: group, actor: actor)
     await silence(of: group)
+    await published()
     guard case .standby(let state) = answer else { return router[group]?.newest?.state }
     return state
   }

@@ -27,6 +27,8 @@ extension Daemon {
       if let claim = group.claim { board.post(claim) }
       resumeSilence(of: group.name)
     }
+    for continuation in awaitingPublication { continuation.resume() }
+    awaitingPublication = []
   }
 
   private func publishStatus() throws {

@@ -79,6 +79,7 @@ actor Daemon {
   var drilling: Task<Result<DrillDocument, DrillRefusal>, Never>?
   var ec2 = EC2Health()
   var isPublishing = false
+  var awaitingPublication: [CheckedContinuation<Void, Never>] = []
   /// Claims whose intent the log has not taken yet: nothing else is to be done on this thread meanwhile.
   var intentsBeingWritten = 0
   /// Outcomes that are not shown to those who wait yet.
@@ -149,6 +150,12 @@ actor Daemon {
     guard !isPublishing, intentsBeingWritten == 0 else { return }
     isPublishing = true
     _ = start(priority: .utility) { await $0.publish() }
+  }
+
+  /// Comes back when `/status` shows what has happened so far: who paused reads that it is paused.
+  func published() async {
+    publishSoon()
+    await withCheckedContinuation { awaitingPublication.append($0) }
   }
 
   /// Carries out one effect.

@@ -20,7 +20,10 @@ extension Routes {
     try access.mayAct(request)
     _ = try Query(request, allowing: [])
     _ = try self.body(NoBody.self, of: request, byDefault: NoBody())
-    daemon.answer { await $0.resume(actor: request.actor) }
+    daemon.answer { daemon in
+      await daemon.resume(actor: request.actor)
+      await daemon.published()
+    }
     return try Self.json(PauseDocument(paused: false, until: nil), status: 200)
   }
 }
