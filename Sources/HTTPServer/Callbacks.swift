@@ -22,23 +22,23 @@ enum Callbacks {
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) ->
       UnsafeMutableRawPointer? = {
         _, target, handle in
-        unsafe connection(of: handle)?.take(target: target)
+        unsafe onConnection(of: handle) { unsafe $0.take(target: target) }
         return nil
       }
 
   /// The access handler: the header, pieces of the body, the end.
   static let access: MHD_AccessHandlerCallback = { _, handle, _, method, version, data, size, _ in
-    guard let connection = unsafe connection(of: handle), let method = unsafe method,
-      let version = unsafe version, let size = unsafe size
-    else { return .NO }
+    guard let method = unsafe method, let version = unsafe version, let size = unsafe size else { return .NO }
     let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size.pointee)
     unsafe size.pointee = 0
-    return unsafe connection.proceed(method: method, version: version, bytes: bytes)
+    return unsafe onConnection(of: handle) {
+      unsafe $0.proceed(method: method, version: version, bytes: bytes)
+    } ?? .NO
   }
 
   /// NOTIFY_COMPLETED: a request is over, whatever became of it.
   static let completed: MHD_RequestCompletedCallback = { _, handle, _, _ in
-    unsafe connection(of: handle)?.complete()
+    unsafe onConnection(of: handle) { $0.complete() }
   }
 
   /// EXTERNAL_LOGGER: of what the library tells, only that it is about to refuse a request by itself counts.
@@ -51,8 +51,12 @@ enum Callbacks {
     unsafe Unmanaged<Service>.fromOpaque(service).takeUnretainedValue().refusals.answer(Int(status))
   }
 
-  private static func connection(of handle: OpaquePointer?) -> Connection? {
+  /// Nothing is counted: the library calls only between a connection's start and its end.
+  @discardableResult
+  private static func onConnection<Result>(
+    of handle: OpaquePointer?, _ work: (Connection) -> Result
+  ) -> Result? {
     guard let handle = unsafe handle, let context = unsafe vipad_mhd_context(handle) else { return nil }
-    return unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+    return unsafe Unmanaged<Connection>.fromOpaque(context)._withUnsafeGuaranteedRef { work($0) }
   }
 }

@@ -25,6 +25,7 @@ final class Connection {
   private var targetEnd: UnsafeRawPointer?
   /// Filled in place: as an optional it would be copied again and again.
   private var request: HTTPRequest
+  private var known = KnownHead()
   private var refusal: Refusal?
 
   /// Begins to watch a connection that was just accepted.
@@ -44,8 +45,9 @@ final class Connection {
 
   /// Takes the request target as it was sent, before the library decodes it.
   func take(target bytes: UnsafePointer<CChar>?) {
-    target = unsafe bytes.map { unsafe String(cString: $0) } ?? ""
-    unsafe targetEnd = unsafe bytes.map { unsafe UnsafeRawPointer($0) + target.utf8.count }
+    let raw = unsafe UnsafeRawBufferPointer(start: bytes, count: bytes.map { unsafe strlen($0) } ?? 0)
+    unsafe targetEnd = raw.baseAddress.map { unsafe $0 + raw.count }
+    if unsafe !isSame(target, raw) { target = unsafe String(decoding: raw, as: UTF8.self) }
     service.refusals.watch(descriptor)
   }
 
@@ -65,7 +67,7 @@ final class Connection {
   func complete() {
     if stage != .header { service.requestEnded() }
     stage = .header
-    request.headers = []
+    if known.isEmpty { request = HTTPRequest(method: "", path: "", peer: request.peer, connectionId: id) }
     request.body = []
     refusal = nil
     _ = deadline.start(seconds: service.settings.idleDeadlineSeconds)
@@ -78,6 +80,12 @@ final class Connection {
     guard deadline.start(seconds: service.settings.bodyDeadlineSeconds) else { return .NO }
     guard service.requestBegan() else { return .NO }
     stage = .body
+    if service.asksForCertificates { request.clientCertificate = unsafe verifyClient(handle) }
+    let source = unsafe KnownHead.Source(
+      connection: handle, method: method, version: version, target: target, targetEnd: targetEnd)
+    // Then all that is read of it stands in `request` from the last time.
+    if known.isAgain(source) { return .YES }
+    known.forget()
     let head = unsafe readHead(method: method, version: version)
     refusal = service.requestGuard.refusal(of: head)
     if let refusal, refusal.closes {
@@ -85,7 +93,7 @@ final class Connection {
       return send(refusal.problem.response)
     }
     fillRequest(from: head)
-    if service.settings.tls?.clientCAPEM != nil { request.clientCertificate = unsafe verifyClient(handle) }
+    if refusal == nil { known.remember(source) }
     return .YES
   }
 
@@ -102,11 +110,13 @@ final class Connection {
   }
 
   private func fillRequest(from head: RequestHead) {
-    request.method = head.method
-    request.headers = head.headers ?? []
     let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
-    request.path = mark.map { String(target[..<$0]) } ?? target
-    request.rawQuery = mark.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
+    request = HTTPRequest(
+      method: head.method, path: mark.map { String(target[..<$0]) } ?? target,
+      rawQuery: mark.map { String(target[target.utf8.index(after: $0)...]) } ?? "",
+      headers: head.headers ?? [],
+      peer: request.peer, clientCertificate: request.clientCertificate, connectionId: id,
+      receivedAt: request.receivedAt)
   }
 
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> MHD_Result {
@@ -134,4 +144,9 @@ final class Connection {
       unsafe MHD_queue_response(handle, UInt32(response.status), response.pointer)
     }
   }
+}
+
+/// Whether a text has these bytes.
+private func isSame(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+  unsafe text.utf8.withContiguousStorageIfAvailable { unsafe $0.elementsEqual(bytes) } ?? false
 }

@@ -2,24 +2,41 @@
 ///
 /// Everything in it comes from outside: only its form has been checked.
 public struct HTTPRequest: Sendable {
+  /// What stays the same where a client sends the same again: held once for all who handle the request.
+  private final class Head: Sendable {
+    let method, path, rawQuery: String
+    let headers: [(name: String, value: String)]
+    let peer: Peer
+    let connectionId: UInt64
+
+    init(
+      _ method: String, _ path: String, _ rawQuery: String, _ headers: [(name: String, value: String)],
+      _ peer: Peer, _ connectionId: UInt64
+    ) {
+      (self.method, self.path, self.rawQuery) = (method, path, rawQuery)
+      (self.headers, self.peer, self.connectionId) = (headers, peer, connectionId)
+    }
+  }
+
+  private let head: Head
   /// The method as sent; `HEAD` is passed on too, and the server leaves out the body of the answer to it.
-  public var method: String
+  public var method: String { head.method }
   /// The request target up to the `?`, exactly as sent: nothing is decoded or normalized.
-  public var path: String
+  public var path: String { head.path }
   /// The request target after the first `?`, exactly as sent; empty without one.
-  public var rawQuery: String
+  public var rawQuery: String { head.rawQuery }
   /// The header fields in the order sent, names as spelt by the client.
-  public var headers: [(name: String, value: String)]
-  /// The body; at most `ListenerSettings.maximumBodyBytes`.
-  public var body: [UInt8]
+  public var headers: [(name: String, value: String)] { head.headers }
   /// Who sent it.
-  public var peer: Peer
-  /// What it showed for itself, where the listener asks for client certificates.
-  public var clientCertificate: ClientCertificate
+  public var peer: Peer { head.peer }
   /// Which accepted connection it came on: 1 for the first of the listener.
-  public var connectionId: UInt64
+  public var connectionId: UInt64 { head.connectionId }
+  /// The body; at most `ListenerSettings.maximumBodyBytes`.
+  public internal(set) var body: [UInt8]
+  /// What the client showed for itself, where the listener asks for client certificates.
+  public internal(set) var clientCertificate: ClientCertificate
   /// When its header was complete.
-  public var receivedAt: ContinuousClock.Instant
+  public internal(set) var receivedAt: ContinuousClock.Instant
 
   /// Makes a request from its parts, as the listener and tests of routes do.
   public init(
@@ -28,14 +45,9 @@ public struct HTTPRequest: Sendable {
     connectionId: UInt64 = 0,
     receivedAt: ContinuousClock.Instant = .now
   ) {
-    self.method = method
-    self.path = path
-    self.rawQuery = rawQuery
-    self.headers = headers
+    head = Head(method, path, rawQuery, headers, peer, connectionId)
     self.body = body
-    self.peer = peer
     self.clientCertificate = clientCertificate
-    self.connectionId = connectionId
     self.receivedAt = receivedAt
   }
 

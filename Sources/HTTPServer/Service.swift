@@ -3,6 +3,7 @@ import Synchronization
 /// What the threads of a listener share.
 final class Service: Sendable {
   let settings: ListenerSettings
+  let asksForCertificates: Bool
   let requestGuard: RequestGuard
   let handler: @Sendable (HTTPRequest) -> HTTPResponse
   let reaper: Reaper
@@ -17,6 +18,7 @@ final class Service: Sendable {
     throws(HTTPServerError)
   {
     self.settings = settings
+    asksForCertificates = settings.tls?.clientCAPEM != nil
     self.handler = handler
     requestGuard = RequestGuard(
       maximumHeaderBytes: settings.maximumHeaderBytes, maximumBodyBytes: settings.maximumBodyBytes)

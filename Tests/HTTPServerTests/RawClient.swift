@@ -39,6 +39,9 @@ final class RawClient {
     }
   }
 
+  /// Sends no more.
+  func end() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// What came until the server closed or the time was over.
   func readToEnd(withinSeconds: Double = 5) -> (text: String, closed: Bool) {
     var bytes: [UInt8] = []

@@ -5,7 +5,7 @@ import Synchronization
 /// The answers to `GET /status` and `GET /whoami`, made when something changed and not when somebody asks.
 final class Snapshots: Sendable {
   /// A kept answer and the tag that stands for its bytes.
-  struct Kept: Sendable {
+  final class Kept: Sendable {
     let etag: String
     let response: HTTPResponse
     /// What a poll gets that has these bytes already.
