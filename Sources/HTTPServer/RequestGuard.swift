@@ -39,7 +39,7 @@ struct RequestGuard {
   /// Bytes that the parse dropped (NUL, folded lines, bare line feeds, further spaces in the request line), and
   /// a request line that is none.
   private func formRefusal(of head: RequestHead) -> Refusal? {
-    guard head.linesAreAdjacent, head.headerBytes == head.rebuiltBytes else {
+    guard head.linesAreAdjacent, head.endsInNULs, head.headerBytes == head.rebuiltBytes else {
       return .closing(400, "the header has a NUL, a folded line, a bare line feed or a stray space")
     }
     // A bare carriage return ends a line for some readers: then it is unsure what was asked for.

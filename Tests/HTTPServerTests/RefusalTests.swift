@@ -50,6 +50,18 @@ import Testing
     Case("half an escape", "GET /a%4 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("a space in the path", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("two spaces before the path", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
+    Case(
+      "two spaces before the path, evened out by a bare line feed", "GET  / HTTP/1.1\r\nHost: x\n\r\n", 400,
+      closes: true),
+    Case(
+      "a byte behind a NUL that begins a line, evened out by a bare line feed",
+      "GET / HTTP/1.1\r\nHost: x\n\0y\n", 400, closes: true),
+    Case(
+      "a byte behind a colon that begins a line, evened out by a bare line feed",
+      "GET / HTTP/1.1\r\nHost: x\n:y\n", 400, closes: true),
+    Case(
+      "a byte behind a NUL that ends a value, evened out by bare line feeds",
+      "GET / HTTP/1.1\r\nHost: x\0y\n\n", 400, closes: true),
     Case("bytes that are no ASCII in the path", "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("HTTP/1.9", "GET / HTTP/1.9\r\nHost: x\r\n\r\n", 505, closes: false),
     Case("another expectation", get("Expect: 200-ok"), 417, closes: false),
