@@ -79,7 +79,6 @@ extension Daemon {
       guard group.verdict != before, group.verdict == contended || before == contended else { continue }
       tellContention(of: group, began: group.verdict == contended)
       guard group.verdict == contended else { continue }
-      cloud.tally.heldDown(group.group)
       logger.warning(
         "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
     }

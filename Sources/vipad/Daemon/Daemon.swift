@@ -175,6 +175,7 @@ actor Daemon {
       recordStandby(transition, generation: generation, reason: reason, group: name, actor: actor)
     case .recordStale(let transition, let reason):
       recordStale(transition, reason: reason, group: name, actor: actor)
+    case .countHoldDown: cloud.tally.heldDown(name)
     }
     return nil
   }
