@@ -75,6 +75,10 @@ actor Daemon {
   var isAddressLimitAsked = false
   var endpointAddresses: HostAddresses?
   var auditRoom: LogRoom?
+  /// What a delivery to the operator's webhook needs; nil without one.
+  var webhookFinding: Finding?
+  /// Given when it is to be looked at anew.
+  let webhookChanged = Signal()
   /// The drill under way.
   var drilling: Task<Result<DrillDocument, DrillRefusal>, Never>?
   var ec2 = EC2Health()
