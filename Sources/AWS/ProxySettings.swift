@@ -29,6 +29,9 @@ public struct ProxySettings: Sendable, Equatable {
     exceptions = (value("NO_PROXY") ?? "").split { $0 == "," || $0 == " " }.map { $0.lowercased() }
   }
 
+  /// Whether requests to that URL go by a proxy, which looks for its host itself.
+  public func isUsed(for url: String) -> Bool { TransportURL(url).map { proxy(for: $0) != nil } ?? false }
+
   /// The proxy for a target, or nil for a direct connection.
   func proxy(for url: TransportURL) -> String? {
     guard url.scheme == "https", !url.isLoopback, !url.isLinkLocal else { return nil }

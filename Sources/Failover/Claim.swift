@@ -65,6 +65,8 @@ public struct Claim: Sendable, Hashable {
   var sentTo: String?
   /// EC2 refused the VIPs together: each is tried by itself.
   var isSplit = false
+  /// The brake holds the next Assign back.
+  var isHeldDown = false
   /// What the claim ends with once the Assign on the wire has come to an end.
   var endsWith: Outcome?
 

@@ -86,6 +86,8 @@ public enum Effect: Sendable, Hashable {
   case recordConfirmed(Claim)
   /// Write that the group left MASTER, and by what evidence.
   case recordStandby(Transition, generation: UInt64, reason: String)
+  /// Count that the brake, or the guard's pause in a claim war, holds a claim back: once for each Assign and pause.
+  case countHoldDown
   /// Write that a hook was ignored, and why.
   case recordStale(Transition, reason: String)
 }

@@ -9,10 +9,18 @@ extension Group {
   mutating func advanceClaim(at now: Uptime, brake: inout Brake) -> [Effect] {
     guard mayAssign, let claim, claim.mayGoOn else { return [] }
     let due = claim.dueVIPs(at: now)
-    guard !due.isEmpty, brake.take(at: now) else { return [] }
+    guard !due.isEmpty else { return [] }
+    guard brake.take(at: now) else { return holdDown() }
     self.claim?.sending = due
+    self.claim?.isHeldDown = false
     self.claim?.sentTo = networkInterfaceId
     return [.sendAssign(claimId: claim.id, n: claim.attemptCount + 1, vips: due)]
+  }
+
+  private mutating func holdDown() -> [Effect] {
+    guard claim?.isHeldDown == false else { return [] }
+    claim?.isHeldDown = true
+    return [.countHoldDown]
   }
 
   mutating func intentRecorded(_ claimId: String) -> [Effect] {

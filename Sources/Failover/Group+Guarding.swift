@@ -17,14 +17,23 @@ struct GuardWatch: Sendable {
   private var claimsBegunAt: [Uptime] = []
   /// No guard claim before.
   private(set) var notBefore: Uptime?
+  /// The pause has held a claim back.
+  private var isHoldingDown = false
 
   /// Another router keeps taking the VIPs.
   var isContended: Bool { claimsBegunAt.count > Self.claimsInPeace }
 
   mutating func claimBegan(at now: Uptime, random: inout SeededRandom) {
     missedAt = [:]
+    isHoldingDown = false
     claimsBegunAt.append(now)
     notBefore = isContended ? now + .seconds(Double.random(in: Self.warPauseSeconds, using: &random)) : nil
+  }
+
+  /// A claim is held back by the pause; told once for each pause.
+  mutating func holdDown() -> [Effect] {
+    defer { isHoldingDown = true }
+    return isHoldingDown ? [] : [.countHoldDown]
   }
 
   /// Keeps which VIPs a read missed; returns since when all of them have been missed.
@@ -53,7 +62,7 @@ extension Group {
     }
     if let notBefore = watch.notBefore, now < notBefore {
       reads.want(at: notBefore)
-      return []
+      return watch.holdDown()
     }
     guard claim?.sending == nil else {
       reads.want(at: now + GuardWatch.secondReadAfter)

@@ -10,7 +10,7 @@ public struct Readiness: Sendable {
   private let alsoEssential: Set<ReadinessCheck.Name>
   private let longestAges: [ReadinessCheck.Name: Duration]
 
-  /// Nothing is checked yet.
+  /// Nothing is checked yet; a check that only warns is not there before it was made.
   public init(
     startedAt: Uptime, ignoring ignored: Set<ReadinessCheck.Name> = [],
     alsoEssential: Set<ReadinessCheck.Name> = [], longestAges: [ReadinessCheck.Name: Duration] = [:]
@@ -18,7 +18,7 @@ public struct Readiness: Sendable {
     self.ignored = ignored
     self.alsoEssential = alsoEssential
     self.longestAges = longestAges
-    for name in ReadinessCheck.Name.allCases {
+    for name in ReadinessCheck.Name.allCases where !name.isAdvisory {
       byName[name] = ReadinessCheck(name: name, state: .unknown, detail: Self.notYet, since: startedAt)
     }
   }
@@ -37,6 +37,12 @@ public struct Readiness: Sendable {
       check.since = known.since
     }
     byName[name] = check
+  }
+
+  /// Takes a check out that only warns, and is about nothing any more.
+  public mutating func drop(_ name: ReadinessCheck.Name) {
+    guard name.isAdvisory else { return }
+    byName[name] = nil
   }
 
   /// Takes results that were made too long ago for unknown.
@@ -62,7 +68,7 @@ public struct Readiness: Sendable {
 
   /// Whether the check, as it stands, keeps this router from being ready.
   public func isBlocking(_ check: ReadinessCheck) -> Bool {
-    guard !ignored.contains(check.name) else { return false }
+    guard !ignored.contains(check.name), !check.name.isAdvisory else { return false }
     return switch check.state {
     case .ok: false
     case .failed: true

@@ -40,6 +40,8 @@ public struct ReadinessCheck: Sendable, Hashable {
     case pause
     /// The daemon runs.
     case daemon
+    /// Notifications reach the operator's webhook, as far as that can be told; only there where one is configured.
+    case notify
   }
 
   /// How a check came out.
@@ -78,7 +80,7 @@ extension ReadinessCheck.Name {
     // The connection is proven every 20 s, the holders are read every 60 s, or 120 s around a probe.
     case .ec2, .clock: .seconds(120)
     case .describe, .vipAddress, .sourceDestCheck, .securityGroups: .seconds(300)
-    case .addressCopier, .hook: .seconds(300)
+    case .addressCopier, .hook, .notify: .seconds(300)
     default: nil
     }
   }
@@ -92,6 +94,9 @@ extension ReadinessCheck.Name {
     default: false
     }
   }
+
+  /// Whether the check only warns: a failover works without what is checked.
+  var isAdvisory: Bool { self == .notify }
 
   /// Whether the check fails for a fault of this router alone, which no outage of AWS can be the cause of.
   ///

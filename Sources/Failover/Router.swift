@@ -49,7 +49,9 @@ public struct Router: Sendable {
   /// When `Event.timePassed` is due for that group.
   public func nextWakeAt(_ name: String, at now: Uptime) -> Uptime? {
     guard let group = groupsByName[name] else { return nil }
-    let attemptAt = group.nextAttemptAt.map { max($0, brake.nextAt(now) ?? $0) }
+    // What is due is looked at even if it must wait then: that is counted.
+    let brakedUntil = group.claim?.isHeldDown == true ? brake.nextAt(now) : nil
+    let attemptAt = group.nextAttemptAt.map { max($0, brakedUntil ?? $0) }
     return [attemptAt, group.nextWakeAt].compactMap(\.self).min()
   }
 

@@ -101,12 +101,23 @@ final class Connection {
     let methodText = unsafe String(cString: method)
     let versionText = unsafe String(cString: version)
     let fields = unsafe HeaderFields(of: handle, after: version, versionBytes: versionText.utf8.count)
-    // A NUL in the target and a bare line feed elsewhere would even out in the number of bytes.
-    let isWholeTarget = unsafe targetEnd.map { unsafe $0 + 1 } == UnsafeRawPointer(version)
+    let headerBytes = unsafe vipad_mhd_header_bytes(handle)
+    let isAdjacent = unsafe hasAdjacentWords(from: method, methodText, to: version)
     return unsafe RequestHead(
       method: methodText, target: target, version: versionText, headers: fields.fields,
-      paddingBytes: fields.paddingBytes, linesAreAdjacent: fields.areAdjacent && isWholeTarget,
-      headerBytes: vipad_mhd_header_bytes(handle))
+      paddingBytes: fields.paddingBytes, linesAreAdjacent: fields.areAdjacent && isAdjacent,
+      endsInNULs: UnsafeRawBufferPointer(start: method, count: headerBytes).suffix(4).allSatisfy { $0 == 0 },
+      headerBytes: headerBytes)
+  }
+
+  /// Whether one space each is between the words of the request line: a further one, or a NUL in the target, would
+  /// even out with a bare line feed elsewhere in the number of bytes.
+  private func hasAdjacentWords(
+    from method: UnsafePointer<CChar>, _ methodText: String, to version: UnsafePointer<CChar>
+  ) -> Bool {
+    guard let targetEnd = unsafe targetEnd else { return false }
+    return unsafe targetEnd - target.utf8.count == UnsafeRawPointer(method) + methodText.utf8.count + 1
+      && targetEnd + 1 == UnsafeRawPointer(version)
   }
 
   private func fillRequest(from head: RequestHead) {

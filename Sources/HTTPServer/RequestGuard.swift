@@ -39,7 +39,7 @@ struct RequestGuard {
   /// Bytes that the parse dropped (NUL, folded lines, bare line feeds, further spaces in the request line), and
   /// a request line that is none.
   private func formRefusal(of head: RequestHead) -> Refusal? {
-    guard head.linesAreAdjacent, head.headerBytes == head.rebuiltBytes else {
+    guard head.linesAreAdjacent, head.endsInNULs, head.headerBytes == head.rebuiltBytes else {
       return .closing(400, "the header has a NUL, a folded line, a bare line feed or a stray space")
     }
     // A bare carriage return ends a line for some readers: then it is unsure what was asked for.
@@ -54,7 +54,7 @@ struct RequestGuard {
   private func fieldRefusal(of headers: [(name: String, value: String)]) -> Refusal? {
     for (name, value) in headers {
       if !isToken(name) { return .closing(400, "the name of a header field is not a token") }
-      if !allBytes(of: value, { !isControl($0) }) {
+      if !isOneLine(value) {
         return .closing(400, "the value of header field \(name) has a control character")
       }
     }
@@ -132,6 +132,17 @@ private func framing(of headers: [(name: String, value: String)]) -> Framing {
     }
   }
   return framing
+}
+
+/// Whether a value has no control character, nor what ends a line for some readers, beyond ASCII as within it.
+private func isOneLine(_ value: String) -> Bool {
+  if allBytes(of: value, { (0x20...0x7E).contains($0) }) { return true }
+  return value.unicodeScalars.allSatisfy { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
+  }
 }
 
 /// Whether a request target is visible ASCII; with a space in it the request line has four words.

@@ -12,6 +12,8 @@ struct RequestHead {
   var paddingBytes: Int
   /// Whether each line began right after the one before it and its CRLF.
   var linesAreAdjacent: Bool
+  /// Whether the header ends in what the parse makes of the last line's CRLF and the empty line: four NULs.
+  var endsInNULs: Bool
   /// What was received from the method to the empty line, in bytes.
   var headerBytes: Int
 

@@ -141,9 +141,20 @@ def test_the_guard_is_counted_and_a_claim_war(simulator, make_router):
         if simulator.holder() == B:
             simulator.move(VIPS[0], thief)
         return value(router, "vipad_hold_downs_total", group="inside")
-    eventually(stolen_again, 60, "the brake", pause_seconds=0.2)
+    eventually(stolen_again, 60, "the guard's pause", pause_seconds=0.2)
     assert states(router, "vipad_group_verdict", "verdict", group="inside") == ["contended"]
-    assert value(router, "vipad_claims_total", group="inside", cause="guard", outcome="accepted") >= 3
+    assert value(router, "vipad_claims_total", group="inside", cause="guard", outcome="accepted") >= 4
+
+
+def test_a_claim_that_the_brake_holds_back_is_counted(simulator, router):
+    """Five Assigns pass at once, the sixth and seventh wait, and each is counted once."""
+    def held_down():
+        return value(router, "vipad_hold_downs_total", group="inside")
+    for expected in (0, 0, 0, 0, 0, 1, 2):
+        assert router.claim(wait=10).status == 200
+        eventually(lambda: held_down() == expected)
+        router.standby()
+    assert simulator.holder() == B
 
 
 def test_readiness_credentials_audit_and_pause(simulator, router):

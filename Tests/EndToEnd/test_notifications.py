@@ -50,6 +50,10 @@ def wait_for_outcome(router, outcome):
     eventually(lambda: (found := last(router)) and found["outcome"] == outcome, what=f"{outcome} in /status")
 
 
+def checks(router):
+    return {check["name"]: check for check in router.get("/readyz").json["checks"]}
+
+
 def check_form(document):
     """As openapi.json describes it."""
     jsonschema.validate(document, {"$ref": "#/components/schemas/Notification", "components": SCHEMAS["components"]})
@@ -58,6 +62,7 @@ def check_form(document):
 def test_without_a_webhook_there_is_nothing(router):
     assert router.claim(wait=5).status == 200
     assert router.status()["notify"] is None
+    assert "notify" not in checks(router) and "otification" not in router.get("/").body.decode()
     assert "vipad_notif" not in router.get("/metrics").body.decode()
     assert not log(router)
 
@@ -66,7 +71,8 @@ def test_a_failover_is_told_to_a_receiver_that_fails_first(told, make_receiver, 
     """Nobody listens; then 500; then 503 with Retry-After; then it is taken."""
     port = free_port()
     router = told(f"https://127.0.0.1:{port}", caBundle=tls.ca).start()
-    assert router.status()["notify"] == {"receiver": f"https://127.0.0.1:{port}", "pending": 0, "last": None}
+    assert router.status()["notify"] == {
+        "receiver": f"https://127.0.0.1:{port}", "pending": 0, "last": None, "failing": None, "lost": None}
     claim_id = router.claim(wait=5).json["claimId"]
     wait_for_log(router, "failover", "attempt 1 ", "failed", "again in")
     wait_for_outcome(router, "failing")
@@ -322,6 +328,77 @@ def test_nothing_of_the_url_or_the_secret_is_shown(told, make_receiver):
     for text in shown:
         assert SECRET not in text and "in-the-url" not in text and "/services" not in text
     assert receiver.url in router.process.text()
+
+
+def test_a_receiver_that_fails_is_a_warning_until_it_has_all(told, make_receiver):
+    """In /status with the moment of the first failure, in the checks, and never a reason not to be ready."""
+    receiver = make_receiver(script=[500, 503, 410, 500])
+    router = told(receiver.url).start()
+    eventually(lambda: checks(router)["notify"]["state"] == "ok")
+    assert router.claim(wait=5).status == 200
+    since = eventually(lambda: router.status()["notify"]["failing"])["since"]
+    eventually(lambda: (lost := router.status()["notify"]["lost"]) and lost["count"] == 1 and "410" in lost["reason"])
+    failing = router.status()["notify"]["failing"]
+    assert failing == {"since": since, "reason": "it answered 410"}, "since the first attempt that failed"
+    check = checks(router)["notify"]
+    assert check["state"] == "failed" and not check["blocking"] and not check["local"]
+    assert f"nothing was delivered to {receiver.url} since {since}: it answered 410" in check["reason"]
+    answer = router.get("/readyz")
+    assert answer.status == 200 and answer.json["ready"]
+    shown = router.vipad("check").stdout
+    assert shown.startswith("ready: ") and "check=notify state=failed" in shown and "it answered 410" in shown
+    assert router.vipad("check", "--vrrp").returncode == 0
+    router.standby()
+    assert router.claim(wait=5).status == 200
+    receiver.wait_for(5)
+    eventually(lambda: checks(router)["notify"]["state"] == "ok")
+    notify = router.status()["notify"]
+    assert notify["failing"] is None and notify["lost"]["count"] == 1, "what was lost stays lost"
+
+
+def test_what_a_delivery_needs_is_checked_before_there_is_one(told, make_receiver, tls):
+    """Secret, authorities and name, at a start and after a reload; by the command alone too; and nothing is sent."""
+    receiver = make_receiver(tls)
+    router = told(receiver.url, caBundle=tls.ca)
+    router.secret_file.chmod(0o644)
+
+    def says(*words):
+        """Daemon and command say the same, and that a failover works all the same."""
+        check = eventually(lambda: (c := checks(router).get("notify")) and words[0] in c["reason"] and c)
+        assert check["state"] == "failed" and all(word in check["reason"] for word in words)
+        assert router.get("/readyz").status == 200
+        done = router.vipad("check")
+        assert all(word in done.stdout for word in words) and done.stdout.startswith("ready: ")
+
+    router.start()
+    says("chmod o-r", str(router.secret_file))
+    router.secret_file.chmod(0o640)
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: checks(router)["notify"]["state"] == "ok")
+    for settings, words in [
+            ({"caBundle": "/none/ca.pem"}, ("/none/ca.pem: can't be read",)),
+            ({"url": "https://hooks.invalid:8443"}, ("hooks.invalid has no address",))]:
+        router.configure(notify_section(router, settings.pop("url", receiver.url) + PATH, **settings))
+        os.kill(router.process.pid, signal.SIGHUP)
+        says(*words)
+        alone = router.vipad("check", "--socket", "/none", check=False)
+        assert alone.stdout.startswith("not ready: daemon") and all(word in alone.stdout for word in words)
+        assert PATH not in alone.stdout and "in-the-url" not in alone.stdout
+    router.configure("")
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: "notify" not in checks(router))
+    assert not receiver.deliveries
+
+
+def test_not_ready_for_another_reason_does_not_blame_the_webhook(told, make_receiver):
+    router = told(make_receiver().url)
+    router.secret_file.chmod(0o644)
+    router.start()
+    eventually(lambda: checks(router).get("notify"))
+    router.ask("POST", "/pause", {})
+    assert router.get("/readyz").status == 503
+    line = router.vipad("status", "--probe", check=False).stdout
+    assert "not ready: pause" in line and "not ready: notify" not in line
 
 
 def test_the_documented_verifiers_agree(told, make_receiver, tmp_path):

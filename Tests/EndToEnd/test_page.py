@@ -2,14 +2,17 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import shutil
+import signal
 import time
 
 import pytest
 
 from monitored import StandIn, peer_section, reply, wait_for_verdict
 from pair import VIPS, eventually
+from receiver import notify_section
 
 selenium = pytest.importorskip("selenium", reason="selenium (PyPI) is not installed")
 from selenium import webdriver  # noqa: E402
@@ -164,6 +167,32 @@ def test_without_a_peer_the_router_speaks_for_itself(router, browser):
     page.wait_for("holding", "#verdict")
     assert "AWS confirms that the VIP is here" in page.text("#verdict")
     assert "other router" not in page.text("#routers")
+
+
+def test_notifications_that_do_not_arrive_are_shown(simulator, make_router, make_receiver, browser):
+    receiver = make_receiver(script=[410, 500])
+    router = make_router(simulator, "router-b")
+    router.configure(notify_section(router, receiver.url + "/secret-path"))
+    router.secret_file.chmod(0o644)
+    router.start()
+    page = browser().open(router)
+    page.wait_for("chmod o-r", "#notifications")
+    assert "a failover to this router would work now" in page.text("#readiness")
+    router.secret_file.chmod(0o640)
+    os.kill(router.process.pid, signal.SIGHUP)
+    page.wait_for("nothing to tell yet", "#notifications")
+    router.claim(wait=5)
+    page.wait_for("it answered 410", "#notifications")
+    router.standby()
+    router.claim(wait=5)
+    page.wait_for("goes well", "#notifications")
+    text = page.text("#notifications")
+    assert "ago" in text and "fails" not in text and "lost\n1, the last" in text
+    assert "secret-path" not in page.text("body") and receiver.url in text
+    assert page.violations() == [] and page.errors() == []
+    router.configure("")
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: page.run("return document.getElementById('notifications')") is None)
 
 
 def test_without_javascript_it_is_a_plain_snapshot(both, browser):

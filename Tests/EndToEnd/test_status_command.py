@@ -11,6 +11,7 @@ import pytest
 
 from monitored import peer_section, wait_for_verdict
 from pair import VIPS, binary, eventually
+from receiver import notify_section
 
 ASSIGN = "AssignPrivateIpAddresses"
 B = "eni-0123456789abcdefb"
@@ -103,6 +104,33 @@ def test_what_is_missing_stands_there_with_its_remedy(simulator, router):
     router.ask("POST", "/resume")
     router.claim(wait=5)
     assert "UnauthorizedOperation" in on_terminal(router, "status")
+
+
+def test_notifications_are_told_of_where_they_fail(simulator, make_router, make_receiver):
+    receiver = make_receiver(script=[410, 500])
+    router = make_router(simulator, "router-b")
+    router.configure(notify_section(router, receiver.url + "/secret-path"))
+    router.start()
+    assert "notifications" not in on_terminal(router, "status"), "nothing where all is well"
+    router.claim(wait=5)
+    eventually(lambda: router.status()["notify"]["lost"])
+    text = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(router, "status"))
+    since = router.status()["notify"]["failing"]["since"]
+    assert f"notifications  nothing was delivered to {receiver.url} since {since}: it answered 410" in text
+    assert "remedy: see to the receiver" in text
+    assert "notifications  1 lost, the last 20" in text and "secret-path" not in text
+    line = next(line for line in router.vipad("status").stdout.splitlines() if line.startswith("notify="))
+    assert f"failingSince={since} lost=1" in line
+    router.standby()
+    router.claim(wait=5)
+    receiver.wait_for(3)
+    eventually(lambda: router.status()["notify"]["failing"] is None)
+    text = on_terminal(router, "status")
+    assert "nothing was delivered" not in text and "1 lost" in text
+
+
+def test_without_a_webhook_the_terminal_has_no_word_of_notifications(router):
+    assert "notif" not in on_terminal(router, "status")
 
 
 def test_watch_refreshes_in_place(router):

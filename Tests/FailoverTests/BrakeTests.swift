@@ -81,4 +81,37 @@ struct BrakeTests {
     }
     #expect(order == ["c", "b"])
   }
+
+  @Test func `an Assign that is held back is counted once, however often it is looked at`() {
+    var scene = Scene(brake: Brake(burst: 2))
+    scene.hook(.master)
+    scene.intentIsRecorded()
+    scene.refuse(.transient)
+    scene.wake()
+    #expect(scene.words == ["assign"], "there was a place")
+    scene.refuse(.transient)
+    scene.wake()
+    #expect(scene.words == ["holdDown"])
+    scene.pass(.milliseconds(100))
+    #expect(scene.words == [])
+    scene.wake()
+    #expect(scene.words == ["assign"])
+    scene.refuse(.transient)
+    scene.wake()
+    #expect(scene.words == ["holdDown"], "the next one is another")
+  }
+
+  @Test func `what is held back is counted for its own group`() {
+    var router = Self.router(["a", "b"], brake: Brake(burst: 1))
+    var heldDown: [String] = []
+    for name in ["a", "b"] {
+      let now = Uptime(seconds: 1000)
+      let wish = Transition(to: .master, at: now, cause: .vrrp)
+      _ = router.handle(.claimRequested(wish, isForced: false), for: name, at: now)
+      let id = router[name]?.claim?.id ?? ""
+      let effects = router.handle(.intentRecorded(claimId: id), for: name, at: now)
+      heldDown += effects.filter { $0.effect == .countHoldDown }.map(\.group)
+    }
+    #expect(heldDown == ["b"])
+  }
 }

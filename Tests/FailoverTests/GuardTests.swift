@@ -214,13 +214,16 @@ struct GuardTests {
   // MARK: War
 
   /// Guard claims one after another: each is accepted, and the VIP taken again at once.
-  static func war(seed: UInt64, seconds: Int) -> (scene: Scene, claimedAt: [Double], verdicts: [Verdict]) {
+  static func war(
+    seed: UInt64, seconds: Int
+  ) -> (scene: Scene, claimedAt: [Double], verdicts: [Verdict], holdDowns: Int) {
     var scene = Scene.holding(seed: seed)
-    var (claimedAt, verdicts): ([Double], [Verdict]) = ([], [])
+    var (claimedAt, verdicts, holdDowns): ([Double], [Verdict], Int) = ([], [], 0)
     let end = scene.now + .seconds(seconds)
     while scene.now < end {
       scene.wake()
       while true {
+        holdDowns += scene.words.count { $0 == "holdDown" }
         if scene.rules.localReads > 0 {
           scene.instanceMetadataLists([])
         } else if scene.rules.readIsUnderWay {
@@ -236,7 +239,7 @@ struct GuardTests {
         }
       }
     }
-    return (scene, claimedAt, verdicts)
+    return (scene, claimedAt, verdicts, holdDowns)
   }
 
   @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
@@ -248,6 +251,7 @@ struct GuardTests {
     #expect(war.verdicts.dropFirst(3).allSatisfy { $0 == .contended })
     let pauses = zip(war.claimedAt.dropFirst(3), war.claimedAt.dropFirst(4)).map { $1 - $0 }
     #expect(pauses.count > 20 && pauses.allSatisfy { $0 >= 5 && $0 <= 8.001 }, "\(pauses)")
+    #expect([0, 1].contains(war.holdDowns - pauses.count), "each pause is counted once")
   }
 
   @Test func `a minute after the last guard claim the war is over`() {

@@ -3,6 +3,7 @@ import Testing
 @testable import Failover
 
 @Suite struct ReadinessTests {
+  fileprivate static let needed = ReadinessCheck.Name.allCases.filter { $0 != .notify }
   private static let start = Uptime(seconds: 100)
 
   /// Every check is ok.
@@ -17,11 +18,11 @@ import Testing
   @Test func nothingCheckedIsNotReady() {
     let readiness = Readiness(startedAt: Self.start)
     #expect(!readiness.isReady)
-    #expect(readiness.checks.count == ReadinessCheck.Name.allCases.count)
+    #expect(readiness.checks.map(\.name) == Self.needed)
     #expect(readiness.checks.allSatisfy { $0.state == .unknown && $0.age(at: Self.start) == nil })
   }
 
-  @Test(arguments: ReadinessCheck.Name.allCases)
+  @Test(arguments: needed)
   func aCheckThatWasNeverTriedIsNotReady(_ missing: ReadinessCheck.Name) {
     var readiness = Readiness(startedAt: Self.start)
     for name in ReadinessCheck.Name.allCases where name != missing {
@@ -31,7 +32,7 @@ import Testing
     #expect(readiness.first?.name == missing)
   }
 
-  @Test(arguments: ReadinessCheck.Name.allCases)
+  @Test(arguments: needed)
   func anyFailedCheckIsNotReady(_ name: ReadinessCheck.Name) {
     var readiness = Self.ready()
     #expect(readiness.isReady)
@@ -73,6 +74,20 @@ import Testing
     readiness.note(.securityGroups, .failed, "others", at: Self.start)
     #expect(readiness.isReady)
     #expect(readiness.first == nil)
+  }
+
+  @Test func aCheckThatOnlyWarnsIsShownOnceItWasMadeAndNeverCounts() {
+    var readiness = Readiness(startedAt: Self.start)
+    for name in Self.needed { readiness.note(name, .ok, "fine", at: Self.start) }
+    #expect(readiness.isReady && readiness[.notify] == nil)
+    for state in [ReadinessCheck.State.failed, .unknown] {
+      readiness.note(.notify, state, "no secret", remedy: "make one", at: Self.start)
+      #expect(readiness.isReady && readiness.first == nil)
+      #expect(readiness.checks.last?.name == .notify && readiness[.notify]?.state == state)
+    }
+    readiness.drop(.notify)
+    readiness.drop(.pause)
+    #expect(readiness.checks.map(\.name) == Self.needed, "no other check can be taken out")
   }
 
   @Test func theFirstIsTheCauseAndNotWhatFollows() {

@@ -195,6 +195,7 @@ extension Effect {
     case .recordConfirmed: "confirmed"
     case .recordStandby: "standby"
     case .recordStale: "stale"
+    case .countHoldDown: "holdDown"
     }
   }
 }

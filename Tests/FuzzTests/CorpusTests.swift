@@ -1,8 +1,9 @@
 import FoundationEssentials
 import Testing
 
-/// What `make fuzz` begins with and what it has found, with every `swift test`.
-@Suite struct CorpusTests {
+/// What `make fuzz` begins with and what it has found, with every `swift test`; one after the other, for two share the
+/// listener of `RequestStreams`.
+@Suite(.serialized) struct CorpusTests {
   private static let corpus = String(#filePath.dropLast("CorpusTests.swift".count)) + "Corpus"
 
   @Test(arguments: FuzzTarget.all.map(\.name))
@@ -34,6 +35,25 @@ import Testing
       }
     }
     #expect(accepted > 5)
+  }
+
+  /// Each of up to 4 bytes out of those that libmicrohttpd parts lines, names and values by, and another.
+  @Test func everyShortEndOfAHeaderIsReadAsStrictly() throws {
+    var ends: [[UInt8]] = [[]]
+    for length in 1...4 {
+      ends += ends.filter { $0.count == length - 1 }.flatMap { end in
+        Array("\r\n\0:x".utf8).map { end + [$0] }
+      }
+    }
+    for end in ends {
+      for rest in ["", "GET /next HTTP/1.1\r\nHost: y\r\n\r\n"] {
+        do throws(Broken) {
+          try RequestStreams.shared.check(Array("GET / HTTP/1.1\r\nHost: x".utf8) + end + Array(rest.utf8))
+        } catch {
+          Issue.record("\(end): \(error)")
+        }
+      }
+    }
   }
 
   @Test func everyFolderOfTheCorpusHasItsTarget() throws {

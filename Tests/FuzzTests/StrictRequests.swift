@@ -22,12 +22,10 @@ struct StrictRequests {
 
   private mutating func next() -> Request? {
     skipEmptyLines()
-    guard let line = line(), let (method, target, version) = Self.words(of: line) else { return nil }
+    guard let lines = header(), let first = lines.first, let (method, target, version) = Self.words(of: first)
+    else { return nil }
     var request = Request(method: method, target: target, version: version, fields: [], body: [])
-    while true {
-      if endsWithColon() { break }
-      guard let line = self.line() else { return nil }
-      if line.isEmpty { break }
+    for line in lines.dropFirst() {
       guard let field = Self.field(line) else { return nil }
       request.fields.append(field)
     }
@@ -47,27 +45,44 @@ struct StrictRequests {
     }
   }
 
-  /// A line of nothing but a colon, ended by a line feed alone, is the empty line for libmicrohttpd 0.9.75, which puts
-  /// a NUL in the colon's place; behind it nobody can tell that from CRLF.
-  private mutating func endsWithColon() -> Bool {
-    guard rest.starts(with: [UInt8(ascii: ":"), 0x0A]) else { return false }
-    rest = rest.dropFirst(2)
-    return true
-  }
-
-  /// The next line without its CRLF; nil if none ends, or it has a byte that ends lines or texts elsewhere.
+  /// The lines up to the empty one, without their CRLFs; nil if there is none, or a line has a byte that ends lines or
+  /// texts elsewhere.
   ///
   /// A NUL and a line feed count as CRLF: libmicrohttpd 0.9.75 puts NULs in CRLF's place, so that behind it nobody
   /// can tell them apart.
-  private mutating func line() -> ArraySlice<UInt8>? {
-    guard let end = rest.firstIndex(of: 0x0A), end > rest.startIndex, [0x0D, 0].contains(rest[end - 1]) else {
-      return nil
+  private mutating func header() -> [ArraySlice<UInt8>]? {
+    var lines: [ArraySlice<UInt8>] = []
+    while let end = rest.firstIndex(where: { [0, 0x0A, 0x0D].contains($0) }) {
+      lines.append(rest[..<end])
+      if Self.endsHeader(rest[end...].prefix(4)) {
+        rest = rest[(end + 4)...]
+        return lines
+      }
+      guard rest[end...].starts(with: [0x0D, 0x0A]) || rest[end...].starts(with: [0, 0x0A]) else {
+        return nil
+      }
+      rest = rest[(end + 2)...]
     }
-    let line = rest[..<(end - 1)]
-    guard !line.contains(where: { $0 == 0 || $0 == 0x0D }) else { return nil }
-    rest = rest[(end + 1)...]
-    return line
+    return nil
   }
+
+  /// Whether these are the CRLF of a header's last line and the empty line.
+  private static func endsHeader(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count == 4 && headerEnds.contains { zip($0, bytes).allSatisfy { $0.contains($1) } }
+  }
+
+  /// The bytes that may stand at each of the four places.
+  ///
+  /// libmicrohttpd 0.9.75 ends lines at a bare line feed too, takes a line that begins with a NUL or a colon for the
+  /// empty one, and all these leave the same four NULs in its memory.
+  private static let headerEnds: [[Set<UInt8>]] = {
+    let (nul, lineFeed, carriageReturn, colon) = (UInt8(0), UInt8(0x0A), UInt8(0x0D), UInt8(ascii: ":"))
+    return [
+      [[carriageReturn, nul], [lineFeed], [carriageReturn, nul, colon], [lineFeed]],
+      [[lineFeed], [nul, colon], [carriageReturn, nul], [lineFeed]],
+      [[nul], [carriageReturn, nul], [lineFeed], [lineFeed]],
+    ]
+  }()
 
   private static func words(
     of line: ArraySlice<UInt8>

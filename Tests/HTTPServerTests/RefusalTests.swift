@@ -38,6 +38,10 @@ import Testing
     Case("a bare carriage return in a value", get("A: b\rc"), 400, closes: true),
     Case("a bare line feed between fields", "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n", 400, closes: true),
     Case("an escape character in a value", get("A: \u{1B}[2J"), 400, closes: true),
+    Case("a C1 control character in a value", get("A: b\u{9B}2J"), 400, closes: true),
+    Case("a next line in a value", get("A: b\u{85}c"), 400, closes: true),
+    Case("a line separator in a value", get("A: b\u{2028}c"), 400, closes: true),
+    Case("a paragraph separator in a value", get("A: b\u{2029}c"), 400, closes: true),
     Case("a NUL in a value", get("A: b\0c"), 400, closes: true),
     Case("a NUL in a value, evened out by a bare line feed", get("A: b\0", "B: c\nC: d"), 400, closes: true),
     Case("a name that is no token", get("A(b): c"), 400, closes: true),
@@ -50,6 +54,18 @@ import Testing
     Case("half an escape", "GET /a%4 HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: false),
     Case("a space in the path", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("two spaces before the path", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
+    Case(
+      "two spaces before the path, evened out by a bare line feed", "GET  / HTTP/1.1\r\nHost: x\n\r\n", 400,
+      closes: true),
+    Case(
+      "a byte behind a NUL that begins a line, evened out by a bare line feed",
+      "GET / HTTP/1.1\r\nHost: x\n\0y\n", 400, closes: true),
+    Case(
+      "a byte behind a colon that begins a line, evened out by a bare line feed",
+      "GET / HTTP/1.1\r\nHost: x\n:y\n", 400, closes: true),
+    Case(
+      "a byte behind a NUL that ends a value, evened out by bare line feeds",
+      "GET / HTTP/1.1\r\nHost: x\0y\n\n", 400, closes: true),
     Case("bytes that are no ASCII in the path", "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n", 400, closes: true),
     Case("HTTP/1.9", "GET / HTTP/1.9\r\nHost: x\r\n\r\n", 505, closes: false),
     Case("another expectation", get("Expect: 200-ok"), 417, closes: false),
@@ -90,7 +106,8 @@ import Testing
   }
 
   @Test(arguments: [
-    get(), get("A:b"), get("A:  b \t"), get("A:"), get("A: "), get("A: \u{E4}"), get("Content-Length: 0"),
+    get(), get("A:b"), get("A:  b \t"), get("A:"), get("A: "), get("A: \u{E4}\u{A0}\u{2027}\u{1F600}"),
+    get("Content-Length: 0"),
     "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     "\r\n" + get(), "GET /a%20b?c=%C3%A4 HTTP/1.1\r\nHost: x\r\n\r\n",
     get("A: " + String(repeating: "x", count: 8_000)),

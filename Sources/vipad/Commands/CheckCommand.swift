@@ -110,7 +110,6 @@ struct CheckReport {
   private static func mood(_ check: JSONValue) -> Field.Mood {
     switch check["state"] {
     case .text("ok"): .good
-    case .text("failed"): .bad
     default: check["blocking"]?.isTrue == true ? .bad : .attention
     }
   }

@@ -56,6 +56,8 @@ struct StatusReport {
         Field("outcome", last?["outcome"], mood: isBad.map { $0 ? .attention : .good }),
         Field("since", last?["at"]),
         Field("reason", last?["reason"]),
+        Field("failingSince", notify["failing"]?["since"]),
+        Field("lost", notify["lost"]?["count"]),
       ]
     ]
   }
@@ -96,7 +98,7 @@ struct StatusReport {
     (status["readiness"]?["checks"]?.elements ?? []).map { check in
       [
         Field("check", check["name"]),
-        Field("ok", check["ok"], mood: Self.mood(isTrue: check["ok"])),
+        Field("ok", check["ok"], mood: Self.mood(ofCheck: check)),
         Field("detail", check["detail"]),
         Field("remedy", check["remedy"]),
       ]
@@ -126,9 +128,9 @@ struct StatusReport {
   /// The checks that keep the router from being ready: what failed, else what could not be told.
   static func missing(_ status: JSONValue) -> [JSONValue] {
     guard status["readiness"]?["ready"]?.isTrue == false else { return [] }
-    let notOk = (status["readiness"]?["checks"]?.elements ?? []).filter { $0["ok"]?.isTrue == false }
-    let failed = notOk.filter { $0["state"] != .text("unknown") }
-    return failed.isEmpty ? notOk : failed
+    let blocking = (status["readiness"]?["checks"]?.elements ?? []).filter(isBlocking)
+    let failed = blocking.filter { $0["state"] != .text("unknown") }
+    return failed.isEmpty ? blocking : failed
   }
 
   /// What a verdict means for the operator (design.md section 3).
@@ -148,6 +150,17 @@ struct StatusReport {
     case .text: .bad
     default: nil
     }
+  }
+
+  /// What does not keep the router from being ready only warns.
+  private static func mood(ofCheck check: JSONValue) -> Field.Mood {
+    if check["ok"]?.isTrue == true { return .good }
+    return isBlocking(check) ? .bad : .attention
+  }
+
+  /// A daemon of before an upgrade does not tell.
+  private static func isBlocking(_ check: JSONValue) -> Bool {
+    check["blocking"]?.isTrue ?? (check["ok"]?.isTrue == false)
   }
 
   static func mood(isTrue value: JSONValue?) -> Field.Mood? {

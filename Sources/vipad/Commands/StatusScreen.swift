@@ -5,7 +5,8 @@ struct StatusScreen {
 
   /// The screen, without a newline at its end.
   var text: String {
-    [headline, vips, routers, claims, failedChecks, foot].filter { !$0.isEmpty }.joined(separator: "\n\n")
+    [headline, vips, routers, claims, failedChecks, notifications, foot].filter { !$0.isEmpty }.joined(
+      separator: "\n\n")
   }
 
   private func paint(_ text: String, _ mood: Field.Mood?) -> String { painted(text, colour ? mood : nil) }
@@ -104,6 +105,22 @@ struct StatusScreen {
       return paint("not ready", .bad) + "  \(check["name"]?.shown ?? "-"): \(check["detail"]?.shown ?? "-")"
         + remedy
     }.joined(separator: "\n")
+  }
+
+  /// What keeps notifications from their receiver; nothing where none is configured, or all is well.
+  private var notifications: String {
+    guard let notify = status["notify"] else { return "" }
+    let checks = status["readiness"]?["checks"]?.elements ?? []
+    let failed = checks.first { $0["name"] == .text("notify") && $0["state"] == .text("failed") }.map {
+      check in
+      paint("notifications", .attention) + "  \(check["detail"]?.shown ?? "-")"
+        + (check["remedy"].map { "\n  remedy: \($0.shown)" } ?? "")
+    }
+    let lost = notify["lost"].map { lost in
+      paint("notifications", .attention)
+        + "  \(lost["count"]?.shown ?? "-") lost, the last \(time(lost["at"])): \(lost["reason"]?.shown ?? "-")"
+    }
+    return [failed, lost].compactMap(\.self).joined(separator: "\n")
   }
 
   private var foot: String {

@@ -72,7 +72,7 @@ struct TrustedFile {
 
 extension FileDescriptor {
   /// `open(path, O_RDONLY)` that throws `Errno` and nothing else.
-  fileprivate static func openTyped(_ path: String, _ options: OpenOptions) throws(Errno) -> FileDescriptor {
+  static func openTyped(_ path: String, _ options: OpenOptions) throws(Errno) -> FileDescriptor {
     do {
       return try open(FilePath(path), .readOnly, options: options)
     } catch {
@@ -81,7 +81,7 @@ extension FileDescriptor {
   }
 
   /// Reads to the end of the file, or until there are more than `limit` bytes.
-  fileprivate func readAll(atMost limit: Int) throws(Errno) -> [UInt8] {
+  func readAll(atMost limit: Int) throws(Errno) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     do {

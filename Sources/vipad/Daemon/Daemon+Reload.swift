@@ -14,7 +14,7 @@ extension Daemon {
     configuration.vrrp.guardSeconds = fresh.vrrp.guardSeconds
     configuration.drill = fresh.drill
     configuration.notify = fresh.notify
-    notifier.configure(fresh.notify)
+    notifyReconfigured(before.notify)
     for options in before.groups where !fresh.groups.contains(where: { $0.name == options.name }) {
       await removeGroup(options.name)
     }

@@ -48,7 +48,7 @@ extension Daemon {
   /// Puts the groups' verdicts, and what a failover would lack, into `systemctl status`.
   private func tellServiceManager(of document: StatusDocument) {
     let verdicts = document.groups.map { "\($0.group) \($0.verdict)" }.joined(separator: ", ")
-    let missing = document.readiness.checks.filter { !$0.ok }.map(\.name).joined(separator: ", ")
+    let missing = document.readiness.checks.filter(\.blocking).map(\.name).joined(separator: ", ")
     let line = document.readiness.ready ? verdicts : "\(verdicts); not ready: \(missing)"
     guard line != shownLine else { return }
     shownLine = line
@@ -79,7 +79,6 @@ extension Daemon {
       guard group.verdict != before, group.verdict == contended || before == contended else { continue }
       tellContention(of: group, began: group.verdict == contended)
       guard group.verdict == contended else { continue }
-      cloud.tally.heldDown(group.group)
       logger.warning(
         "group \(group.group): another router keeps taking the VIP; two are MASTER, look at VRRP on both")
     }

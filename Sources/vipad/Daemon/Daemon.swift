@@ -75,6 +75,10 @@ actor Daemon {
   var isAddressLimitAsked = false
   var endpointAddresses: HostAddresses?
   var auditRoom: LogRoom?
+  /// What a delivery to the operator's webhook needs; nil without one.
+  var webhookFinding: Finding?
+  /// Given when it is to be looked at anew.
+  let webhookChanged = Signal()
   /// The drill under way.
   var drilling: Task<Result<DrillDocument, DrillRefusal>, Never>?
   var ec2 = EC2Health()
@@ -175,6 +179,7 @@ actor Daemon {
       recordStandby(transition, generation: generation, reason: reason, group: name, actor: actor)
     case .recordStale(let transition, let reason):
       recordStale(transition, reason: reason, group: name, actor: actor)
+    case .countHoldDown: cloud.tally.heldDown(name)
     }
     return nil
   }

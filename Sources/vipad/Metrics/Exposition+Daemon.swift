@@ -87,7 +87,8 @@ extension Exposition {
     counter("vipad_guard_checks", "Looks at this interface's addresses, for the guard or a confirmation.")
     count(counts.answeredLooks, [("result", "answered")])
     count(counts.failedLooks, [("result", "failed")])
-    counter("vipad_hold_downs", "How often the brake of a claim war went on.")
+    counter(
+      "vipad_hold_downs", "How often the brake, or the guard's pause in a claim war, held a claim back.")
     for group in groups { count(counts.holdDowns[group] ?? 0, [("group", group)]) }
   }
 

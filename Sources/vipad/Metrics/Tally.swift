@@ -85,7 +85,7 @@ final class Tally: Sendable {
     change { if isAnswered { $0.answeredLooks += 1 } else { $0.failedLooks += 1 } }
   }
 
-  /// The brake of a claim war went on.
+  /// The brake, or the guard's pause in a claim war, holds a claim of that group back.
   func heldDown(_ group: String) {
     change { $0.holdDowns[group, default: 0] += 1 }
   }

@@ -7,8 +7,44 @@ import FoundationEssentials
 extension Daemon {
   /// Begins to deliver, where a webhook is configured.
   func beginNotifying() {
-    notifier.follow { _ = self.start(priority: .utility) { await $0.publishSoon() } }
+    notifier.follow { _ = self.start(priority: .utility) { await $0.noteNotify() } }
     notifier.configure(configuration.notify)
+    background.append(start(priority: .utility) { await $0.followWebhook() })
+  }
+
+  /// Puts `configuration.notify` in force; `before` was.
+  func notifyReconfigured(_ before: NotifyOptions) {
+    notifier.configure(configuration.notify)
+    if before != configuration.notify { webhookFinding = nil }
+    noteNotify()
+    webhookChanged.give()
+  }
+
+  /// Looks at what a delivery needs, every 20 s and after a reload.
+  private func followWebhook() async {
+    while !Task.isCancelled {
+      let options = configuration.notify
+      let found = await WebhookSurvey(options: options, proxy: notifier.proxy).finding()
+      if options == configuration.notify {
+        webhookFinding = found
+        noteNotify()
+      }
+      guard options.webhook != nil else {
+        await webhookChanged.wait()
+        continue
+      }
+      await webhookChanged.wait(atMost: Self.surveyPeriod, by: thread)
+    }
+  }
+
+  /// Shows whether notifications get through.
+  private func noteNotify() {
+    if let finding = Finding.notify(webhookFinding, notifier.document) {
+      checks.note(finding)
+    } else {
+      checks.drop(.notify)
+    }
+    publishSoon()
   }
 
   /// A claim's outcome is being recorded: an accepted one is a failover to this router.

@@ -79,8 +79,9 @@ struct NotificationDocument: JSONDocument {
 
   private static func words(_ isReady: Bool, _ checks: [StatusDocument.Check]) -> String {
     guard !isReady else { return "ready for a failover again" }
-    let failed = checks.filter { $0.state != "unknown" }
-    let causes = (failed.isEmpty ? checks : failed).prefix(3).map { "\($0.name): \($0.detail)" }
+    let blocking = checks.filter(\.blocking)
+    let failed = blocking.filter { $0.state != "unknown" }
+    let causes = (failed.isEmpty ? blocking : failed).prefix(3).map { "\($0.name): \($0.detail)" }
     return "NOT ready for a failover: \(causes.joined(separator: "; "))"
   }
 

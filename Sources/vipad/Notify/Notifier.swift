@@ -18,18 +18,15 @@ final class Notifier: Sendable {
     var queue = NotificationQueue()
     /// Dropped, and the log has no line of it yet.
     var unsaid: [(entry: NotificationQueue.Entry, reason: String)] = []
-    var last: NotifyDocument.Delivery?
+    var history = DeliveryHistory()
     var isDelivering = false
     var isStopping = false
     var onChange: (@Sendable () -> Void)?
 
-    /// Notes what was last heard of; the same again is no news.
     mutating func note(
       _ entry: NotificationQueue.Entry, _ outcome: NotifyDocument.Outcome, _ reason: String? = nil
     ) {
-      guard last?.id != entry.id || last?.outcome != outcome || last?.reason != reason else { return }
-      last = NotifyDocument.Delivery(
-        id: entry.id, event: entry.news.event, outcome: outcome, reason: reason, at: Date.now.rfc3339)
+      history.note(entry.news.event, id: entry.id, outcome, reason, at: Date.now.rfc3339)
     }
 
     mutating func drop(_ entry: NotificationQueue.Entry, _ reason: String) {
@@ -47,7 +44,7 @@ final class Notifier: Sendable {
 
   /// How long a record is waited for that a notification names, while the disk hangs.
   private static let auditPatienceMilliseconds = 5000
-  private let proxy: ProxySettings
+  let proxy: ProxySettings
   private let tally: Tally
   private let logger: Logger
   private let state = Mutex(State())
@@ -84,7 +81,7 @@ final class Notifier: Sendable {
 
   private func putInForce(_ options: NotifyOptions) {
     let dropped = state.withLock { state in
-      if options.webhook != state.options.webhook { state.last = nil }
+      if options.webhook != state.options.webhook { state.history = DeliveryHistory() }
       state.options = options
       let entries = options.webhook == nil ? state.queue.removeAll() : []
       for entry in entries { state.drop(entry, "there is no webhook any more") }
@@ -141,7 +138,8 @@ final class Notifier: Sendable {
     state.withLock { state in
       state.options.webhook.map { webhook in
         NotifyDocument(
-          receiver: webhook.description, pending: state.queue.entries.count, last: state.last)
+          receiver: webhook.description, pending: state.queue.entries.count, last: state.history.last,
+          failing: state.history.failing, lost: state.history.lost)
       }
     }
   }

@@ -10,7 +10,7 @@ struct PageContent {
 
   /// The page's main part.
   var main: String {
-    [verdict, vips, routers, timeline, readiness, audit].joined(separator: "\n")
+    [verdict, vips, routers, timeline, readiness, audit, notifications].joined(separator: "\n")
   }
 
   /// The browser's tab: the state comes first.

@@ -41,6 +41,8 @@ struct RouterPicture: JSONDocument, Decodable {
     var ok: Bool
     /// `ok`, `failed` or `unknown`; nil where the other vipad is too old to tell.
     var state: String?
+    /// It keeps the router from being ready; nil where the other vipad is too old to tell.
+    var blocking: Bool?
     var detail: String
     var remedy: String?
   }
@@ -99,9 +101,9 @@ extension RouterPicture {
 
   /// What keeps it from being ready: what failed, else what could not be told.
   var missing: [Check] {
-    let notOk = readiness.checks.filter { !$0.ok }
-    let failed = notOk.filter { $0.state != "unknown" }
-    return readiness.ready ? [] : failed.isEmpty ? notOk : failed
+    let blocking = readiness.checks.filter { $0.blocking ?? !$0.ok }
+    let failed = blocking.filter { $0.state != "unknown" }
+    return readiness.ready ? [] : failed.isEmpty ? blocking : failed
   }
 
   /// The same without the checks that are ok: nobody is told of them.
@@ -151,6 +153,8 @@ extension RouterPicture.VIPPicture {
 
 extension RouterPicture.Check {
   fileprivate init(_ check: StatusDocument.Check) {
-    self.init(name: check.name, ok: check.ok, state: check.state, detail: check.detail, remedy: check.remedy)
+    self.init(
+      name: check.name, ok: check.ok, state: check.state, blocking: check.blocking, detail: check.detail,
+      remedy: check.remedy)
   }
 }

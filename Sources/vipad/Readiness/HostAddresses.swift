@@ -16,7 +16,7 @@ struct HostAddresses: Sendable, Equatable {
   /// - Returns: no addresses where the name has none.
   static func resolve(_ host: String) async -> HostAddresses {
     await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: HostAddresses(lookUp(host))) }
+      queue.async { continuation.resume(returning: lookUp(host)) }
     }
   }
 
@@ -37,12 +37,12 @@ struct HostAddresses: Sendable, Equatable {
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
   ].compactMap { IPv4Network($0) }
 
-  /// getaddrinfo(3), each address once.
-  private static func lookUp(_ host: String) -> [String] {
+  /// getaddrinfo(3), each address once; may block for long.
+  static func lookUp(_ host: String) -> HostAddresses {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
-    guard unsafe getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+    guard unsafe getaddrinfo(host, nil, &hints, &list) == 0 else { return HostAddresses([]) }
     defer { unsafe freeaddrinfo(list) }
     var found: [String] = []
     var next = unsafe list
@@ -50,7 +50,7 @@ struct HostAddresses: Sendable, Equatable {
       if let text = unsafe text(item.pointee), !found.contains(text) { found.append(text) }
       unsafe next = item.pointee.ai_next
     }
-    return found.sorted()
+    return HostAddresses(found.sorted())
   }
 
   private static func text(_ item: addrinfo) -> String? {

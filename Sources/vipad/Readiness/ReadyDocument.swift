@@ -57,8 +57,8 @@ extension StatusDocument.Readiness {
       checks: readiness.checks.map { check in
         StatusDocument.Check(
           name: check.name.rawValue, ok: check.state == .ok, state: check.state.rawValue,
-          detail: check.detail,
-          remedy: check.remedy, checkedAt: clock.date(of: check.since).rfc3339)
+          blocking: readiness.isBlocking(check), detail: check.detail, remedy: check.remedy,
+          checkedAt: clock.date(of: check.since).rfc3339)
       })
   }
 }

@@ -73,6 +73,9 @@ struct StandaloneCheck {
     ).result()
     readiness.note(found.hook)
     readiness.note(found.addressCopier)
+    let webhook = WebhookSurvey(
+      options: configuration.notify, proxy: ProxySettings(environment: environment))
+    if let finding = await webhook.finding() { readiness.note(finding) }
   }
 
   /// keepalived lives by its progress, which takes up to 3 s to be seen (`VRRPProcessSettings.standstillSeconds`).

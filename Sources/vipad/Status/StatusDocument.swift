@@ -43,6 +43,8 @@ struct StatusDocument: JSONDocument {
     var ok: Bool
     /// `ok`, `failed` or `unknown`.
     var state: String
+    /// As it stands, it keeps this router from being ready.
+    var blocking: Bool
     var detail: String
     @OrNull var remedy: String?
     var checkedAt: String

@@ -183,7 +183,7 @@ final class Daemon {
     case .findIdentity: break
     case .recordOutcome(let claim):
       trail.append(.outcome(claimId: claim.id, claim.outcome?.rawValue ?? "none"))
-    case .answer, .recordConfirmed, .recordStandby, .recordStale: break
+    case .answer, .recordConfirmed, .recordStandby, .recordStale, .countHoldDown: break
     }
   }
 
