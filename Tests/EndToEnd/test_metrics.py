@@ -88,13 +88,15 @@ def test_a_failover_in_numbers(simulator, router):
     assert states(router, "vipad_vip_holder_info", "network_interface_id", vip=VIPS[0]) == [B]
     assert value(router, "vipad_ec2_requests_total", action=ASSIGN, code="ok") == 1
     claim = router.group()["lastClaim"]
-    for phase, milliseconds in (
-            ("ec2", claim["attempts"][0]["milliseconds"]),
-            ("event_to_wire", claim["acceptedMilliseconds"] - claim["attempts"][0]["milliseconds"]),
-            ("confirmation", claim["confirmedMilliseconds"] - claim["acceptedMilliseconds"])):
+    milliseconds = {"ec2": claim["attempts"][0]["milliseconds"],
+                    "confirmation": claim["confirmedMilliseconds"] - claim["acceptedMilliseconds"]}
+    for phase in ("event_to_wire", "ec2", "confirmation"):
         assert value(router, "vipad_claim_phase_seconds_count", phase=phase) == 1
-        assert value(router, "vipad_claim_phase_seconds_sum", phase=phase) == pytest.approx(
-            milliseconds / 1000, abs=0.003)
+        took = value(router, "vipad_claim_phase_seconds_sum", phase=phase)
+        if phase in milliseconds:
+            assert took == pytest.approx(milliseconds[phase] / 1000, abs=0.003)
+        else:  # What is left, but for the way back from the wire.
+            assert 0 < took <= (claim["acceptedMilliseconds"] - milliseconds["ec2"]) / 1000 + 0.003
     router.standby()
     eventually(lambda: states(router, "vipad_vrrp_state", "state", group="inside") == ["BACKUP"])
     eventually(lambda: states(router, "vipad_group_verdict", "verdict") == ["misplaced"])
