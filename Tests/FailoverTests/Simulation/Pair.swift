@@ -45,7 +45,9 @@ final class Pair {
     lookEachSecond()
     schedule.run(until: endsAt) { referee.violation == nil }
     let violation = referee.violation
+    // What waits for something that will not come holds on to the daemons, as they do to this pair.
     schedule.clear()
+    for daemon in daemons { daemon.crash() }
     daemons = []
     return violation
   }
