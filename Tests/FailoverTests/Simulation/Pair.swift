@@ -71,7 +71,7 @@ final class Pair {
 
   private func connect(_ daemon: Daemon) {
     let keepalived = daemon.keepalived
-    keepalived.changed = { [unowned self, unowned daemon] in
+    keepalived.changed = { [unowned self, unowned daemon, unowned keepalived] in
       trace?("\(daemon.name) keepalived \(keepalived.process) \(keepalived.state)")
       referee.disturbed()
       daemon.evidenceMayHaveChanged()
