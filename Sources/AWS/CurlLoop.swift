@@ -81,14 +81,7 @@ internal import Synchronization
   // MARK: On the thread
 
   private func run() {
-    while true {
-      if sockets.dropEnded() { settings.idleConnectionLost?() }
-      let (commands, isOpen) = inbox.withLock { inbox in
-        defer { inbox.commands = [] }
-        return (inbox.commands, inbox.isOpen)
-      }
-      for command in commands { obey(command) }
-      guard isOpen else { break }
+    while obeyInbox() {
       perform()
       sleep()
     }
@@ -97,6 +90,17 @@ internal import Synchronization
       remove(transfer)
     }
     sockets.dropIdle()
+  }
+
+  /// Does what has arrived, none of which it holds on to; false when this is to end.
+  private func obeyInbox() -> Bool {
+    if sockets.dropEnded() { settings.idleConnectionLost?() }
+    let (commands, isOpen) = inbox.withLock { inbox in
+      defer { inbox.commands = [] }
+      return (inbox.commands, inbox.isOpen)
+    }
+    for command in commands { obey(command) }
+    return isOpen
   }
 
   private func obey(_ command: Command) {

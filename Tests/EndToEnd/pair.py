@@ -17,6 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOOK = ROOT / "deploy" / "vipad-transition"
 VIPS = ["100.80.33.100", "100.80.33.101"]
 SECRET_SEED = "simulated-secret"
+# The sanitizer in the programs, which makes them several times slower and larger; tools/sanitize.
+SANITIZER = os.environ.get("VIPAD_SANITIZED")
 
 
 def binary(name):

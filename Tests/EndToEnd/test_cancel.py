@@ -9,11 +9,12 @@ import time
 import pytest
 
 from namespace import Namespace, is_possible
-from pair import VIPS, Simulator, eventually
+from pair import SANITIZER, VIPS, Simulator, eventually
 from proxy import Proxy
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
 ASSIGN = "AssignPrivateIpAddresses"
+AT_ONCE_SECONDS = 0.5 if SANITIZER else 0.05
 
 
 def test_standby_is_answered_at_once_and_cuts_the_request_with_a_reset(make_simulator, make_router):
@@ -33,8 +34,8 @@ def test_standby_is_answered_at_once_and_cuts_the_request_with_a_reset(make_simu
         ends.append(ended - began)
         assert how == "reset"
         assert router.outcome_of(claim_id)["outcome"] == "unknown"
-    assert statistics.median(took) < 0.05, took
-    assert statistics.median(ends) < 0.05, ends
+    assert statistics.median(took) < AT_ONCE_SECONDS, took
+    assert statistics.median(ends) < AT_ONCE_SECONDS, ends
     assert not simulator.assigns(wait=2.5)
     assert len(proxy.ends) == 5
     router.check_log()
@@ -62,7 +63,7 @@ def test_standby_ends_a_wait_for_the_next_attempt_at_once(router):
     claim = router.claim(wait=5)
     began = time.monotonic()
     assert router.standby().status == 200
-    assert time.monotonic() - began < 0.05
+    assert time.monotonic() - began < AT_ONCE_SECONDS
     assert router.outcome_of(claim.json["claimId"])["outcome"] == "cancelled"
 
 

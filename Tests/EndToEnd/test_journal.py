@@ -212,7 +212,7 @@ def test_each_router_notes_the_others_head_and_the_two_come_to_rest(both):
         records = {record["seq"]: record["hash"] for record in other.records()}
         assert records[noted["peerHead"]["seq"]] == noted["peerHead"]["hash"]
         assert noted["peerHead"]["chainId"] == other.status()["audit"]["chainId"]
-        shown = own.status()["audit"]["peerHead"]
+        shown = eventually(lambda: own.status()["audit"]["peerHead"])
         assert (shown["seq"], shown["recordedAs"]) == (noted["peerHead"]["seq"], noted["seq"])
     time.sleep(12)
     assert [len(router.records("peerHead")) for router in both] == [1, 1], "at most one a minute"

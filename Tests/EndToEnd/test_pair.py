@@ -164,7 +164,7 @@ def test_a_peer_that_hangs_holds_up_no_claim(simulator, make_router, stand_in):
     assert time.monotonic() - begin < 1
     pair = wait_for_verdict(b, "peerUnreachable")
     assert "no answer within 3000 ms" in pair["peer"]["reason"]
-    assert any("pair peerUnreachable" in line for line in b.process.lines)
+    eventually(lambda: any("pair peerUnreachable" in line for line in b.process.lines))
 
 
 @pytest.mark.parametrize("name, answer, reason", [

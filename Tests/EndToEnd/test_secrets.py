@@ -225,6 +225,15 @@ def role_keys(imds):
     return json.load(opener.open(urllib.request.Request(base + role, headers=header)))
 
 
+def takes(monitor_port, token_file):
+    """The listener for monitoring is there and takes this token."""
+    monitor = http.client.HTTPConnection("127.0.0.1", monitor_port, timeout=10)
+    try:
+        return call(monitor, "GET", "/status", headers={"Authorization": f"Bearer {token_file.read_text()}"}).status == 200
+    except OSError:
+        return False
+
+
 def from_callers(search, make_simulator, make_router, directory):
     """What callers send, and the secrets of the daemon's own that they send right and wrong."""
     monitor_port = free_port()
@@ -238,8 +247,10 @@ def from_callers(search, make_simulator, make_router, directory):
         "[monitor]", f'listen = "127.0.0.1:{monitor_port}"', f'tokenFile = "{read_token}"', ""])).start()
     search.add("token", router.token)
     before = router.token
+    read_token.write_text(search.plant("monitor: read token after SIGHUP"))
     os.kill(router.process.pid, signal.SIGHUP)
-    eventually(lambda: router.token != before)
+    eventually(lambda: takes(monitor_port, read_token), what="the renewed listener")
+    assert router.token != before
     search.add("token after SIGHUP", router.token)
     sent = {name: search.plant(f"caller: {name}") for name in (
         "wrong token", "basic", "cookie", "proxy-authorization", "security token", "query", "path", "body", "user agent")}
@@ -257,9 +268,7 @@ def from_callers(search, make_simulator, make_router, directory):
                         ways.append(call(monitor, method, path, body, asked))
                         ways.append(router.ask(method, path, body, asked))
                     search.texts += [str(way.headers) + way.body.decode(errors="replace") for way in ways]
-    monitor = http.client.HTTPConnection("127.0.0.1", monitor_port, timeout=10)
-    right = {"Authorization": f"Bearer {read_token.read_text()}"}
-    assert call(monitor, "GET", "/status", headers=right).status == 200
+    assert takes(monitor_port, read_token)
     assert router.ask_tcp("POST", "/claim?wait=5").status == 200
     search.look_at(router)
     read_token.write_text(search.plant("monitor: read token that is too odd") + " \n\n")

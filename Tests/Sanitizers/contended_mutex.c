@@ -2,7 +2,7 @@
 //
 // On Linux Synchronization.Mutex is a futex. Its uncontended path is compiled into vipad and seen; the contended
 // one (FUTEX_LOCK_PI) is in libswiftSynchronization.so, which is not instrumented. Without this, threads that meet
-// at a Mutex are reported as races: a program of ten lines shows it (mutex.swift beside this file). Nothing is
+// at a Mutex are reported as races: unlocked.swift beside this file shows it with --locked. Nothing is
 // suppressed: a thread that leaves the Mutex out is still found (unlocked.swift).
 //
 // Linked into what is built with ThreadSanitizer; the real functions are called.

@@ -45,7 +45,9 @@ final class Pair {
     lookEachSecond()
     schedule.run(until: endsAt) { referee.violation == nil }
     let violation = referee.violation
+    // What waits for something that will not come holds on to the daemons, as they do to this pair.
     schedule.clear()
+    for daemon in daemons { daemon.crash() }
     daemons = []
     return violation
   }
@@ -69,7 +71,7 @@ final class Pair {
 
   private func connect(_ daemon: Daemon) {
     let keepalived = daemon.keepalived
-    keepalived.changed = { [unowned self, unowned daemon] in
+    keepalived.changed = { [unowned self, unowned daemon, unowned keepalived] in
       trace?("\(daemon.name) keepalived \(keepalived.process) \(keepalived.state)")
       referee.disturbed()
       daemon.evidenceMayHaveChanged()

@@ -22,7 +22,7 @@ final class Referee {
   private(set) var restsSeen = 0
   private(set) var assignsSeen = 0
 
-  private let pair: Pair
+  private unowned let pair: Pair
   private var looksTaken = 0
   private var quietFrom = 0.0
   private var metadataQuietFrom = 0.0
