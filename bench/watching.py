@@ -19,9 +19,10 @@ def beside_c(table, router, path, bound, header=None):
         [str(HERE / "http" / "run.sh"), f"http://127.0.0.1:{router.port}{path}", "5", "2"],
         env=environment, capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines()[2:]:
-        connections, c, vipad, ratio, c_cpu, vipad_cpu = line.split()
+        load, c, vipad, ratio, c_cpu, vipad_cpu = line.split()
+        connections, threads = load.split("/")
         what = f"{path}{' with its ETag' if header else ''}"
-        table.row(f"{what}, {connections} connections (wrk): vipad / C",
+        table.row(f"{what}, {connections} connections (wrk -t{threads}): vipad / C",
                   f"{vipad} / {c} requests/s, {vipad_cpu} / {c_cpu} us of processor time each",
                   f"at least {bound} x", float(ratio) >= bound, f"x {ratio}")
 
