@@ -12,6 +12,7 @@ import time
 import pytest
 
 from hook_peer import HookPeer, free_port
+from pair import eventually
 
 HOOK = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "vipad-transition"
 SHELLS = [["dash"], ["busybox", "sh"], ["bash", "--posix"]]
@@ -72,6 +73,18 @@ class Hook:
                 return lines
             time.sleep(0.01)
         raise AssertionError(f"{count} log lines expected, found {lines}")
+
+    def successor_in_a_session_other_than(self, session):
+        """The process that goes on trying after the hook has returned, once it has left the hook's session."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if (b"--try-longer" in (process / "cmdline").read_bytes()
+                        and bytes(self.socket) in (process / "environ").read_bytes()
+                        and os.getsid(int(process.name)) != session):
+                    return process
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # It has ended meanwhile.
+        return None
 
     def sends(self, *arguments):
         """What one call of the hook makes the server see: (path, parsed body)."""
@@ -345,7 +358,7 @@ def test_the_end_of_keepalived_does_not_end_the_trying(dash_hook):
     environment = {**dash_hook.environment, "VIPAD_RETRY_SECONDS": "30"}
     process = subprocess.Popen(dash_hook.command("STOP", "inside"), env=environment, start_new_session=True)
     process.wait(5)
-    dash_hook.log_lines()
+    eventually(lambda: dash_hook.successor_in_a_session_other_than(process.pid))
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
