@@ -23,7 +23,7 @@ final class Connection {
   private var target = ""
   /// Where the target ends in the library's memory: at the space before the version, or at a NUL within it.
   private var targetEnd: UnsafeRawPointer?
-  /// Filled in place: as an optional it would be copied again and again.
+  /// The request on it; between two what the next one begins with.
   private var request: HTTPRequest
   private var known = KnownHead()
   private var refusal: Refusal?
