@@ -1,15 +1,19 @@
 """What watching costs: answers beside C's, and 200 pollers at once."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import subprocess
+import sys
+import tempfile
 import time
 
 from table import percentile
 
 HERE = pathlib.Path(__file__).resolve().parent
-POLLERS, SECONDS, HOOKS = 200, 20, 200
+C_PORT = 18698
+POLLERS, SECONDS, HOOKS, ROUNDS = 200, 20, 60, 6
 PAGES = ("/", "/status", "/metrics")
 
 
@@ -85,23 +89,41 @@ def run(table, router, simulator):
     table.row(f"{POLLERS} pollers a second on {' '.join(PAGES)}: {polls} polls in {SECONDS} s",
               f"{share:.1f} % of a core, {len(made)} EC2 calls (a standby reads the holder once a minute)",
               "at most 2 %, none", share <= 2 and len(made) <= 1)
-    pollers = subprocess.Popen(
-        ["python3", __file__, str(router.port)], cwd=HERE)
+    hooks_beside_pollers(table, router)
+
+
+@contextlib.contextmanager
+def running(*command):
+    process = subprocess.Popen(command, cwd=HERE)
     try:
         time.sleep(2)
-        polled = hooks(router)
+        yield
+        assert process.poll() is None, f"{command} has ended by itself"
     finally:
-        pollers.terminate()
-        pollers.wait(10)
-    # Before and after: this machine's pace changes by itself.
-    quiet += hooks(router)
-    slower = percentile(polled, 0.99) / percentile(quiet, 0.99)
-    table.row(f"hook beside {POLLERS} pollers, 99th percentile of {HOOKS}: polled / quiet",
-              f"{percentile(polled, 0.99):.1f} / {percentile(quiet, 0.99):.1f} ms", "at most 1.1 x", slower <= 1.1,
-              f"x {slower:.2f}")
+        process.terminate()
+        process.wait(10)
+
+
+def hooks_beside_pollers(table, router):
+    """In turns, for this machine's pace changes by itself; at a C program the same pollers take only their own time."""
+    quiet, elsewhere, polled = [], [], []
+    with tempfile.TemporaryDirectory(prefix="vipad-bench-") as directory:
+        reference, body = f"{directory}/reference", pathlib.Path(directory, "body")
+        body.write_bytes(router.get("/status").body)
+        subprocess.run(
+            ["cc", "-O2", "-o", reference, "http/reference.c", "-lmicrohttpd", "-lpthread"], cwd=HERE, check=True)
+        for _ in range(ROUNDS):
+            quiet += hooks(router)
+            with running(reference, str(C_PORT), "thread", str(body)):
+                with running(sys.executable, __file__, str(C_PORT)):
+                    elsewhere += hooks(router)
+            with running(sys.executable, __file__, str(router.port)):
+                polled += hooks(router)
+    late = {name: percentile(times, 0.99) for name, times in (("q", quiet), ("c", elsewhere), ("v", polled))}
+    table.row(f"hook, 99th percentile of {len(quiet)}: quiet / {POLLERS} pollers at a C program / at vipad",
+              f"{late['q']:.1f} / {late['c']:.1f} / {late['v']:.1f} ms", "at most 1.1 x quiet",
+              late["v"] <= 1.1 * late["q"], f"x {late['v'] / late['q']:.2f}, C x {late['c'] / late['q']:.2f}")
 
 
 if __name__ == "__main__":
-    import sys
-
     asyncio.run(poll_all(int(sys.argv[1]), 600))
