@@ -24,9 +24,9 @@ def beside_c(table, router, path, bound, header=None):
         env=environment, capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines()[2:]:
         load, c, vipad, ratio, c_cpu, vipad_cpu = line.split()
-        connections, threads = load.split("/")
-        what = f"{path}{' with its ETag' if header else ''}"
-        table.row(f"{what}, {connections} connections (wrk -t{threads}): vipad / C",
+        connections, threads, *apart = load.split("/")
+        what = f"{path}{' with its ETag' if header else ''}, {connections} connections"
+        table.row(f"{what} (wrk -t{threads}{', a processor each' if apart else ''}): vipad / C",
                   f"{vipad} / {c} requests/s, {vipad_cpu} / {c_cpu} us of processor time each",
                   f"at least {bound} x", float(ratio) >= bound, f"x {ratio}")
 

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Compares GET of one URL, served by vipad, with a C program on libmicrohttpd that returns the same bytes in
-# the same threading mode: requests/s by wrk at 1 and 32 kept-alive connections, runs interleaved; the 32 by one thread
-# of wrk, which leaves the server a processor of its own where there are two, and by two, as wrk does by itself.
+# the same threading mode: requests/s by wrk, runs interleaved.
 #
 #   bench/http/run.sh URL [ROUNDS [SECONDS]]        e.g. bench/http/run.sh http://127.0.0.1:8600/status
 #
@@ -43,18 +42,36 @@ cmp "$work/body" "$work/copy"
 
 ticks() { [ -n "$1" ] && awk '{print $14 + $15}' "/proc/$1/stat" || echo 0; }
 
-# measure NAME PID URL CONNECTIONS/THREADS: appends requests/s and microseconds of processor time a request.
+# What wrk does: connections, its threads, and `apart` where server and wrk have a processor each. Else the kernel
+# places the server's threads, and with one thread of wrk that is half of the result: it keeps all of them off wrk's
+# processor, or wakes half of them there, where each takes wrk's turn (perf stat -e migrations: 0.0002 or 0.04 a request).
+loads='1/1 32/1 32/1/apart 32/2'
+[ "$(nproc)" -gt 1 ] || loads='1/1 32/1 32/2'
+
+# place PID PROCESSORS: a server, with the threads it has and those it will have.
+place() { [ -z "$1" ] || taskset -a -c -p "$2" "$1" >/dev/null; }
+
+# poll PID URL CONNECTIONS THREADS [apart]: wrk's report.
+poll() {
+  wrk="wrk -c$3 -t$4"
+  [ "${5:-}" != apart ] || { place "$1" 0 && wrk="taskset -c 1 $wrk"; }
+  $wrk -d"${seconds}s" -H "$header" "$2"
+  [ "${5:-}" != apart ] || place "$1" "0-$(($(nproc) - 1))"
+}
+
+# measure NAME PID URL LOAD: appends requests/s and microseconds of processor time a request.
 measure() {
+  runs=$work/$1.$(echo "$4" | tr / .)
   before=$(ticks "$2")
-  wrk -t"${4#*/}" -c"${4%/*}" -d"${seconds}s" -H "$header" "$3" >"$work/out"
+  # shellcheck disable=SC2046 # its parts
+  poll "$2" "$3" $(echo "$4" | tr / ' ') >"$work/out"
   after=$(ticks "$2")
   awk -v ticks=$((after - before)) -v hertz="$(getconf CLK_TCK)" '
     /requests in/ {requests = $1} /^Requests\/sec/ {rate = $2} /Non-2xx|Socket errors/ {bad = 1}
     END {if (bad) exit 1; printf "%d %.1f\n", rate, ticks * 1e6 / hertz / requests}
-  ' "$work/out" >>"$work/$1.${4%/*}.${4#*/}" || { cat "$work/out"; exit 1; }
+  ' "$work/out" >>"$runs" || { cat "$work/out"; exit 1; }
 }
 
-loads='1/1 32/1 32/2'
 for _ in $(seq "$rounds"); do
   for load in $loads; do
     measure c "$reference" "http://127.0.0.1:$port/" "$load"
@@ -66,12 +83,12 @@ done
 column() { sort -n -k"$2,$2" "$1" | awk -v f="$2" '{v[NR] = $f} END {print v[int((NR + 1) / 2)]}'; }
 
 printf '%s bytes, %s rounds of %s s, medians\n' "$(wc -c <"$work/body")" "$rounds" "$seconds"
-printf '%11s %12s %12s %7s %10s %12s\n' connections 'C req/s' 'vipad req/s' ratio 'C us CPU' 'vipad us CPU'
+printf '%12s %12s %12s %7s %10s %12s\n' connections 'C req/s' 'vipad req/s' ratio 'C us CPU' 'vipad us CPU'
 for load in $loads; do
-  runs=${load%/*}.${load#*/}
+  runs=$(echo "$load" | tr / .)
   c=$(column "$work/c.$runs" 1)
   vipad=$(column "$work/vipad.$runs" 1)
-  printf '%11s %12s %12s %7s %10s %12s\n' "$load" "$c" "$vipad" \
+  printf '%12s %12s %12s %7s %10s %12s\n' "$load" "$c" "$vipad" \
     "$(awk -v a="$vipad" -v b="$c" 'BEGIN {printf "%.2f", a / b}')" \
     "$(column "$work/c.$runs" 2)" "$(column "$work/vipad.$runs" 2)"
 done
