@@ -38,10 +38,14 @@ final class Connection {
     request = HTTPRequest(method: "", path: "", peer: peer, connectionId: id)
     deadline = Deadline(descriptor: descriptor, secondsFromNow: service.settings.headerDeadlineSeconds)
     service.reaper.insert(deadline, connectionId: id)
+    if !service.users.enter(peer) { deadline.cutNow() }
   }
 
   /// Ends the watch; called while the descriptor is still open.
-  func close() { service.reaper.remove(connectionId: id) }
+  func close() {
+    service.users.leave(request.peer)
+    service.reaper.remove(connectionId: id)
+  }
 
   /// Takes the request target as it was sent, before the library decodes it.
   func take(target bytes: UnsafePointer<CChar>?) {

@@ -29,8 +29,10 @@ public final class HTTPResponse: @unchecked Sendable {
   ///
   /// A header field that could let somebody write the answer anew (a name that is no token, a value that is
   /// empty or has a control character, a framing field) makes the answer a 500 that names the field.
+  /// The lease is kept until the last client has taken the body or is gone: for who counts what is in memory.
   public convenience init(
-    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    lease: (any AnyObject & Sendable)? = nil
   ) {
     if let wrong = headers.first(where: { !maySend($0) }) {
       let problem = Problem(
@@ -38,16 +40,19 @@ public final class HTTPResponse: @unchecked Sendable {
       let json = [("Content-Type", "application/problem+json")]
       self.init(status: 500, headers: json, body: Array(problem.json.utf8), ending: .whole)
     } else {
-      self.init(status: status, headers: headers, body: body, ending: .whole)
+      self.init(status: status, headers: headers, body: body, ending: .whole, lease: lease)
     }
   }
 
-  private init(status: Int, headers: [(name: String, value: String)], body: [UInt8], ending: Ending) {
+  private init(
+    status: Int, headers: [(name: String, value: String)], body: [UInt8], ending: Ending,
+    lease: (any AnyObject & Sendable)? = nil
+  ) {
     self.status = status
     self.headers = headers
     self.body = body
     self.ending = ending
-    unsafe pointer = unsafe makeResponse(body, ending)
+    unsafe pointer = unsafe makeResponse(body, ending, lease)
     for header in headers {
       _ = unsafe MHD_add_response_header(pointer, header.name, header.value)
     }
@@ -73,13 +78,35 @@ private func maySend(_ header: (name: String, value: String)) -> Bool {
 }
 
 /// The library's copy of a body.
-private func makeResponse(_ body: [UInt8], _ ending: HTTPResponse.Ending) -> OpaquePointer? {
+private func makeResponse(
+  _ body: [UInt8], _ ending: HTTPResponse.Ending, _ lease: (any AnyObject & Sendable)?
+) -> OpaquePointer? {
   if case .cut(let sentBytes) = ending { return unsafe makeCutResponse(body, sentBytes: sentBytes) }
-  return unsafe body.withUnsafeBytes { bytes in
-    // The library's signature lacks const; with MUST_COPY it only reads.
-    unsafe MHD_create_response_from_buffer(
-      bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+  let copy = WholeBody(body, lease)
+  // Released by the library's call of the last argument, when it frees the response; not where it makes none.
+  let retained = unsafe Unmanaged.passRetained(copy)
+  let response = unsafe MHD_create_response_from_buffer_with_free_callback_cls(
+    copy.bytes.count, copy.bytes.baseAddress,
+    { context in unsafe context.map { unsafe Unmanaged<WholeBody>.fromOpaque($0).release() } },
+    retained.toOpaque())
+  if unsafe response == nil { unsafe retained.release() }
+  return unsafe response
+}
+
+/// A body in memory that stays where it is, and what is given back with it.
+@safe
+private final class WholeBody {
+  let bytes: UnsafeMutableRawBufferPointer
+  private let lease: (any AnyObject & Sendable)?
+
+  init(_ body: [UInt8], _ lease: (any AnyObject & Sendable)?) {
+    // Never without an address: the library takes that for a mistake.
+    unsafe bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: body.count, alignment: 1)
+    unsafe bytes.copyBytes(from: body)
+    self.lease = lease
   }
+
+  deinit { unsafe bytes.deallocate() }
 }
 
 /// What a cut answer's callbacks read.

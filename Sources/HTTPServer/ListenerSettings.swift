@@ -40,6 +40,10 @@ public struct ListenerSettings: Sendable {
   public var connectionLimit: UInt32
   /// How many of them one client address may have; 0: as many as there are.
   public var connectionsPerAddress: UInt32
+  /// How many of them one user of the Unix socket may have; 0: as many as there are.
+  ///
+  /// Root and the process's own user aside. Further ones are accepted and closed at once.
+  public var connectionsPerUser: UInt32
   /// Memory for one connection's header and answer head, in bytes; taken when it is accepted.
   public var connectionMemoryBytes: Int
   /// Stack of each connection's thread, in bytes of address space: only what is touched costs memory.
@@ -66,6 +70,7 @@ public struct ListenerSettings: Sendable {
   /// Settings with the limits that fit the Unix socket of a router.
   public init(
     endpoint: Endpoint, connectionLimit: UInt32 = 1_100, connectionsPerAddress: UInt32 = 0,
+    connectionsPerUser: UInt32 = 64,
     connectionMemoryBytes: Int = 16_384, threadStackBytes: Int = 524_288, backlog: Int32 = 4_096,
     maximumHeaderBytes: Int = 8_192,
     maximumBodyBytes: Int = 4_096, headerDeadlineSeconds: Double = 3, bodyDeadlineSeconds: Double = 5,
@@ -75,6 +80,7 @@ public struct ListenerSettings: Sendable {
     self.endpoint = endpoint
     self.connectionLimit = connectionLimit
     self.connectionsPerAddress = connectionsPerAddress
+    self.connectionsPerUser = connectionsPerUser
     self.connectionMemoryBytes = connectionMemoryBytes
     self.threadStackBytes = threadStackBytes
     self.backlog = backlog

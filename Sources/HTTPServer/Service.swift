@@ -7,6 +7,7 @@ final class Service: Sendable {
   let requestGuard: RequestGuard
   let handler: @Sendable (HTTPRequest) -> HTTPResponse
   let reaper: Reaper
+  let users: UserLimit
   let refusals: LibraryRefusals
   private let accepted = Atomic<UInt64>(0)
   /// Requests between their first callback and the end of their answer; from `draining` on, plus 2^32.
@@ -22,6 +23,7 @@ final class Service: Sendable {
     self.handler = handler
     requestGuard = RequestGuard(
       maximumHeaderBytes: settings.maximumHeaderBytes, maximumBodyBytes: settings.maximumBodyBytes)
+    users = UserLimit(settings.connectionsPerUser)
     drained = try WakeUp()
     refusals = try LibraryRefusals(sendsPlain: settings.tls == nil)
     reaper = try Reaper(

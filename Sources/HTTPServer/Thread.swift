@@ -1,6 +1,6 @@
 import Glibc
 
-/// Runs `body` on a thread of its own, detached; nil if the system has none left.
+/// Runs `body` on a thread of its own, detached; false if the system has none left.
 func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   // Released by the thread, which takes it.
   let box = unsafe Unmanaged.passRetained(ThreadBody(body))

@@ -5,7 +5,8 @@ import Glibc
 /// A Unix socket that listens, and its file.
 ///
 /// Its directory must be nobody else's to write, and no link: else another user could put a socket there and
-/// read what callers send. A lock on the directory lets one process at a time look and bind.
+/// read what callers send. A lock on the directory lets one process at a time look and bind, but not for long: whoever
+/// may read the directory could hold it for good, and keep the daemon from starting.
 struct UnixSocketFile: Sendable {
   let descriptor: Int32
   private let path: String
@@ -16,7 +17,7 @@ struct UnixSocketFile: Sendable {
   init(path: String, permissions: UInt32, groupId: UInt32?, backlog: Int32) throws(HTTPServerError) {
     let directory = try openDirectory(of: path)
     defer { close(directory) }
-    flock(directory, LOCK_EX)
+    lockForAWhile(directory)
     try removeStaleSocket(path)
     descriptor = makeSocket(family: AF_UNIX)
     self.path = path
@@ -33,6 +34,13 @@ struct UnixSocketFile: Sendable {
   func unlinkIfOurs() {
     guard let found = status(of: path), found.st_dev == device, found.st_ino == inode else { return }
     unsafe unlink(path)
+  }
+}
+
+/// Waits at most a second for a daemon that is just looking and binding.
+private func lockForAWhile(_ directory: Int32) {
+  for _ in 0..<100 where flock(directory, LOCK_EX | LOCK_NB) != 0 {
+    usleep(10_000)
   }
 }
 

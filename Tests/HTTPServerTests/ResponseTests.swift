@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 import Testing
 
@@ -23,6 +24,22 @@ import Testing
     #expect(!output.contains("Non-2xx") && !output.contains("Socket errors"))
     listener.stop()
     #expect(kept.body.count == 600)
+  }
+
+  @Test("a lease lasts until the client has taken the answer or is gone", arguments: [true, false])
+  func leaseIsGivenBack(reads: Bool) throws {
+    let ended = DispatchSemaphore(value: 0)
+    let listener = try HTTPListener(loopback()) { _ in
+      HTTPResponse(
+        status: 200, body: [UInt8](repeating: 0x61, count: 8_000_000), lease: Lease { ended.signal() })
+    }
+    var client: RawClient? = try RawClient(port: listener.port)
+    client?.send("GET / HTTP/1.0\r\n\r\n")
+    // More than the sockets hold between them is still to be taken.
+    #expect(ended.wait(timeout: .now() + 0.2) == .timedOut)
+    if reads { #expect(client?.readToEnd(withinSeconds: 20).text.utf8.count ?? 0 > 8_000_000) }
+    client = nil
+    #expect(ended.wait(timeout: .now() + 10) == .success)
   }
 
   @Test("304 has no body and keeps the connection") func notModified() throws {
@@ -91,4 +108,11 @@ import Testing
     )
     #expect(output == "//a/../b%20|x=1 2 3;y=;z=ä;x=|two words|tcp(address: \"127.0.0.1\")")
   }
+}
+
+/// Says when it ends.
+private final class Lease: Sendable {
+  private let onEnd: @Sendable () -> Void
+  init(onEnd: @escaping @Sendable () -> Void) { self.onEnd = onEnd }
+  deinit { onEnd() }
 }

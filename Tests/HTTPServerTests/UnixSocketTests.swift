@@ -84,6 +84,52 @@ import Testing
     #expect(listeners.count == 1)
   }
 
+  @Test("whoever may read the directory could hold its lock for good")
+  func aLockThatSomebodyHoldsDelaysTheStartOnly() throws {
+    let directory = unsafe open(directory.path, O_RDONLY | O_DIRECTORY)
+    defer { close(directory) }
+    #expect(flock(directory, LOCK_EX) == 0)
+    var listener: HTTPListener?
+    let took = try ContinuousClock().measure { listener = try listen() }
+    #expect(took < .seconds(5))
+    #expect(shell("curl -sS --unix-socket \(path) http://localhost/").hasPrefix("GET /"))
+    listener?.stop()
+  }
+
+  @Test(
+    "one user can't take all connections; root and the process's own user may",
+    .enabled(if: geteuid() == 0, "other users need root"))
+  func aUsersConnectionsAreLimited() throws {
+    _ = shell("chmod 755 \(directory.path)")
+    let listener = try describingListener(
+      ListenerSettings(endpoint: .unix(path: path, permissions: 0o666), connectionsPerUser: 8))
+    let crowd = """
+      import socket, time
+      def ask():
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(5)
+        s.connect("\(path)")
+        try:
+          s.sendall(b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+          return s, s.recv(4096)
+        except ConnectionError:
+          return s, b""
+      kept = [ask() for _ in range(12)]
+      print(sum(bool(answer) for _, answer in kept))
+      kept = []
+      end = time.monotonic() + 5
+      while not (again := ask()[1]) and time.monotonic() < end:
+        time.sleep(0.01)
+      print(bool(again))
+      """
+    let program = directory.file("crowd.py")
+    try crowd.write(toFile: program, atomically: true, encoding: .utf8)
+    let python = "python3 \(program)"
+    #expect(shell("setpriv --reuid 2000 --regid 2001 --clear-groups \(python)") == "8\nTrue\n")
+    #expect(shell(python) == "12\nTrue\n")
+    listener.stop()
+  }
+
   @Test func somethingElseThereIsLeftAlone() throws {
     try "precious".write(toFile: path, atomically: false, encoding: .utf8)
     #expect(throws: HTTPServerError.self) { try listen() }
