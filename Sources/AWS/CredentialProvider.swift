@@ -12,6 +12,7 @@ public final class CredentialProvider: Sendable {
     var lastFailure: CredentialError?
     var failures = 0
     var retryAfter = ContinuousClock.now
+    var replaceAfter = ContinuousClock.now
     var isRefreshing = false
     var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
     var tickets: UInt64 = 0
@@ -68,12 +69,12 @@ public final class CredentialProvider: Sendable {
   /// What is held, after a refresh where that is due; one refresh serves all who wait.
   ///
   /// From 15 min before the credentials end they are refreshed in the background, from 10 min before it the
-  /// caller waits for that. It never waits for more than one refresh: when that fails, or a failure is not yet
+  /// caller waits for that; after a failed lookup they are looked up in the background too. It never waits for more than one refresh: when that fails, or a failure is not yet
   /// 1 s to 30 s old, it gets what is held, and EC2 decides. Throws `CredentialError` where nothing is held,
   /// `.cancelled` when the caller's Task is.
   public func credentials() async throws(CredentialError) -> HeldCredentials {
     guard let held = held() else { return try await refresh() }
-    switch CredentialRefresh(of: held, now: clockSkew.signingDate(now())) {
+    switch due {
     case .none:
       return held
     case .inBackground:
@@ -107,11 +108,27 @@ public final class CredentialProvider: Sendable {
     return try answer.get()
   }
 
+  /// Finds what to use in place of credentials that EC2 has refused; nil where there is nothing else.
+  ///
+  /// Keys may be replaced before their end, and nothing but a refusal tells of it. Looks everything up anew, at
+  /// most once in 10 s, as those who are refused ask again and again.
+  func replacement(for refused: HeldCredentials) async -> HeldCredentials? {
+    if let held = held(), held.credentials != refused.credentials { return held }
+    let mayLook = state.withLock { state in
+      guard ContinuousClock.now >= state.replaceAfter else { return false }
+      state.replaceAfter = .now + Self.pauseBetweenReplacements
+      return true
+    }
+    guard mayLook, let found = try? await refresh() else { return nil }
+    return found.credentials == refused.credentials ? nil : found
+  }
+
+  private static let pauseBetweenReplacements = Duration.seconds(10)
+
   /// Refreshes on time until the Task is cancelled; failures are retried after 1 s to 30 s, for ever.
   public func keepFresh() async {
     while !Task.isCancelled {
-      let due = CredentialRefresh(of: held(), now: clockSkew.signingDate(now()))
-      // A failure stays in `lastFailure`, and is tried again after the sleep.
+      // A failure stays in `lastFailure`, and makes the next lookup due after the sleep.
       if due != .none { _ = try? await refresh() }
       let (held, failures) = state.withLock { ($0.held, $0.failures) }
       let seconds =
@@ -120,6 +137,11 @@ public final class CredentialProvider: Sendable {
         : CredentialRefresh.sleepSeconds(held, now: clockSkew.signingDate(now()))
       do { try await sleep(.seconds(seconds)) } catch { return }
     }
+  }
+
+  private var due: CredentialRefresh {
+    let (held, lastFailed) = state.withLock { ($0.held, $0.lastFailure != nil) }
+    return CredentialRefresh(of: held, lastFailed: lastFailed, now: clockSkew.signingDate(now()))
   }
 
   private var mayRetry: Bool {

@@ -8,13 +8,14 @@ enum CredentialRefresh {
   // They end soon, or there are none.
   case awaited
 
-  init(of held: HeldCredentials?, now: Date) {
+  // After a failed lookup the next one is due: what was asked for may be needed, whenever the credentials end.
+  init(of held: HeldCredentials?, lastFailed: Bool, now: Date) {
     guard let held else {
       self = .awaited
       return
     }
     let left = held.expiration?.timeIntervalSince(now) ?? .infinity
-    self = left > backgroundSeconds ? .none : left > awaitedSeconds ? .inBackground : .awaited
+    self = left <= awaitedSeconds ? .awaited : left <= backgroundSeconds || lastFailed ? .inBackground : .none
   }
 
   // How long to leave a source alone after the `failures`th failure in a row: 1, 2, 4 ... 30 s.

@@ -4,6 +4,9 @@ internal import Synchronization
 
 /// The EC2 calls vipad makes, each signed and sent once; whether to try again is the caller's decision.
 ///
+/// A read alone is sent a second time, where EC2 refused its signature and another one can be made: a standby's reads
+/// find out that keys or clock are not what they were before a claim does.
+///
 /// Claims have a transport of their own, so no background read is ever in their way.
 public struct EC2Client: Sendable {
   /// How often `keepWarm` is worth calling, in seconds, and at once when a transport reports
@@ -79,7 +82,19 @@ public struct EC2Client: Sendable {
   }
 
   func read(_ call: EC2Call, mark: String? = nil) async throws(EC2Failure) -> EC2Answer {
-    try await send(call, with: try await freshCredentials(for: call), by: reads, mark: mark).answer
+    let held = try await freshCredentials(for: call)
+    do {
+      return try await send(call, with: held, by: reads, mark: mark).answer
+    } catch {
+      guard let other = await credentials(after: error, with: held) else { throw error }
+      return try await send(call, with: other, by: reads, mark: mark).answer
+    }
+  }
+
+  // What a refused call can be signed with anew; nil where that would change nothing.
+  private func credentials(after failure: EC2Failure, with held: HeldCredentials) async -> HeldCredentials? {
+    guard failure.failureClass == .credentials else { return nil }
+    return failure.clockCorrected ? held : await credentials.replacement(for: held)
   }
 
   // A claim waits for a refresh only when what is held looks expired, and EC2 decides whether it is.

@@ -16,7 +16,7 @@ public struct EC2Failure: Error, Sendable, Equatable, CustomStringConvertible {
   public let milliseconds: Double
   /// False when the request can't have reached EC2.
   public let wasSent: Bool
-  /// Whether the clock was off and is corrected now: a retry at once is worthwhile.
+  /// Whether the clock was off and is corrected now: a retry at once is worthwhile, with the same credentials.
   public let clockCorrected: Bool
   /// Whether the caller cancelled the call.
   public let isCancelled: Bool

@@ -22,7 +22,8 @@ extension EC2Client {
     _ call: EC2Call, with held: HeldCredentials, by transport: any Transport, mark: String?
   ) async throws(EC2Failure) -> (answer: EC2Answer, signMilliseconds: Double) {
     let begunAt = ContinuousClock.now
-    let request = signed(call, with: held.credentials, mark: mark)
+    let signedAt = clockSkew.signingDate(Date())
+    let request = signed(call, with: held.credentials, at: signedAt, mark: mark)
     let signMilliseconds = (ContinuousClock.now - begunAt) / .milliseconds(1)
     let response: TransportResponse
     do {
@@ -31,21 +32,23 @@ extension EC2Client {
       throw call.failure(error)
     }
     let answer = EC2Answer(call: call, response: response)
-    let clockCorrected = learn(response, errorCode: answer.errorCode)
+    let clockCorrected = learn(response, errorCode: answer.errorCode, signedAt: signedAt)
     guard let failure = answer.failure(clockCorrected: clockCorrected) else {
       return (answer, signMilliseconds)
     }
     throw failure
   }
 
-  private func signed(_ call: EC2Call, with credentials: Credentials, mark: String?) -> TransportRequest {
+  private func signed(
+    _ call: EC2Call, with credentials: Credentials, at date: Date, mark: String?
+  ) -> TransportRequest {
     let headers: [(name: String, value: String)] = [
       ("Host", endpoint.authority),
       ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
     ]
     let body = call.body
     let signable = SignableRequest(method: "POST", path: "/", query: "", headers: headers, body: body)
-    let signature = sign(signable, with: credentials, scope: scope, at: clockSkew.signingDate(Date()))
+    let signature = sign(signable, with: credentials, scope: scope, at: date)
     return TransportRequest(
       method: "POST", url: "\(endpoint.url)/",
       headers: headers + signature + [("User-Agent", userAgent(mark))], body: body,
@@ -59,10 +62,10 @@ extension EC2Client {
   }
 
   /// Learns the clock's skew from an answer; true when signing anew is worthwhile.
-  func learn(_ response: TransportResponse, errorCode: String?) -> Bool {
+  func learn(_ response: TransportResponse, errorCode: String?, signedAt: Date? = nil) -> Bool {
     clockSkew.learn(
       dateHeader: response.header("Date"), ageHeader: response.header("Age"), sentAt: response.sentAt,
-      receivedAt: response.receivedAt, errorCode: errorCode)
+      receivedAt: response.receivedAt, errorCode: errorCode, signedAt: signedAt)
   }
 
   /// Sends one cheap unsigned request by the claims' connection, so that it is open and proven.

@@ -104,6 +104,42 @@ import Testing
     #expect(provider.held()?.credentials.accessKeyId == "KEY1")
   }
 
+  @Test("keys that do not end too are looked up again once a lookup has failed")
+  func afterAFailedLookupItTriesAgainUntilOneSucceeds() async throws {
+    let role = ScriptedRole()
+    let sleeps = Sleeps(limit: 2)
+    role.answers(endingAt: start + 7200)
+    let provider = role.provider(at: start, sleep: sleeps.sleep)
+    _ = try await provider.credentials()
+    role.fails()
+    await #expect(throws: CredentialError.self) { try await provider.refresh() }
+    role.answers(endingAt: start + 7200)
+    await provider.keepFresh()
+    #expect(provider.lastFailure == nil)
+    #expect(sleeps.seconds == [60, 60], "and is quiet from then on")
+    #expect(role.asked == 3)
+  }
+
+  @Test func whatEC2RefusesIsLookedUpAnewAndNotTooOften() async throws {
+    let role = ScriptedRole()
+    role.answers(endingAt: start + 7200)
+    let provider = role.provider(at: start)
+    let refused = try await provider.credentials()
+    #expect(await provider.replacement(for: refused)?.credentials.accessKeyId == "KEY2")
+    #expect(await provider.replacement(for: refused)?.credentials.accessKeyId == "KEY2", "found already")
+    let other = try #require(provider.held())
+    #expect(await provider.replacement(for: other) == nil, "looked up just now")
+    #expect(role.asked == 2)
+  }
+
+  @Test func theSameKeysAreNoReplacement() async throws {
+    let files = try CredentialFiles()
+    try files.write("credentials", "[default]\naws_access_key_id = A\naws_secret_access_key = S")
+    let provider = CredentialProvider(
+      CredentialSources(environment: files.environment(), role: nil), clockSkew: ClockSkew())
+    #expect(await provider.replacement(for: try await provider.credentials()) == nil)
+  }
+
   @Test func aCallerThatIsCancelledWaitsNoLonger() async throws {
     let role = ScriptedRole()
     let provider = role.provider(at: start)

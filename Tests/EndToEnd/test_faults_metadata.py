@@ -85,6 +85,38 @@ def test_credentials_that_ended_and_are_not_renewed_are_said_and_heal(router):
         router.check_log()
 
 
+def test_keys_that_were_replaced_are_read_anew_before_a_failover_needs_them(make_simulator, make_router):
+    """A file's keys have no end: a standby whose reads are refused looks at the file, and is ready by itself."""
+    names = ["AKIAOLDOLDOLDOLDOLD1", "AKIANEWNEWNEWNEWNEW1"]
+
+    def know(topology):
+        topology["accessKeys"] += [
+            {"accessKeyId": name, "secretAccessKey": f"secret of {name}".replace(" ", "-"), "router": "router-b"}
+            for name in names]
+
+    def write(name):
+        file.write_text(
+            f"[default]\naws_access_key_id = {name}\n"
+            f"aws_secret_access_key = {f'secret of {name}'.replace(' ', '-')}\n")
+
+    simulator = make_simulator(know)
+    router = make_router(simulator, "router-b")
+    file = router.directory / ".aws" / "credentials"
+    file.parent.mkdir()
+    write(names[0])
+    router.start()
+    simulator.fault(service="ec2", accessKeyId=names[0], errorCode="AuthFailure", httpStatus=401)
+    router.standby()
+    eventually(lambda: "AuthFailure" in (router.status()["ec2"]["lastError"] or ""), what="a refused read")
+    write(names[1])
+    eventually(lambda: router.status()["ec2"]["lastError"] is None, 45, "a read with the new keys")
+    router.wait_until_ready(30)
+    claim = router.claim(wait=10).json
+    assert [attempt["errorCode"] for attempt in claim["attempts"]] == [None]
+    assert [call["accessKeyId"] for call in simulator.assigns()] == [names[1]]
+    router.check_log()
+
+
 def test_a_role_whose_keys_change_during_a_claim(router):
     """The old ones stay valid: at most an attempt more."""
     router.simulator.fault(action=ASSIGN, errorCode="InternalError", httpStatus=500, count=3)
