@@ -8,6 +8,10 @@ public enum CredentialError: Error, Sendable, Equatable, CustomStringConvertible
   case noSuchProfile(String, files: [String])
   /// The profile gets its credentials in a way vipad does not know.
   case unsupported(profile: String, key: String)
+  /// The environment asks for credentials in a way vipad does not know.
+  case unsupportedVariable(String)
+  /// The container's service, which a variable of the environment names, gives no credentials.
+  case container(variable: String, reason: String)
   /// A profile file can't be read or understood.
   case profileFile(ProfileError)
   /// The profile's program failed.
@@ -30,6 +34,11 @@ public enum CredentialError: Error, Sendable, Equatable, CustomStringConvertible
     case .unsupported(let profile, let key):
       "profile \(profile) uses \(key), which vipad does not know; give it credential_process = "
         + "aws configure export-credentials --profile \(profile) --format process, in another profile"
+    case .unsupportedVariable(let name):
+      "\(name) asks for a web identity, which vipad does not know; unset it and give the instance or the container a "
+        + "role, or a profile credential_process = aws configure export-credentials --format process"
+    case .container(let variable, let reason):
+      "credentials of the container: what \(variable) names \(reason); correct it, or unset it to use another source"
     case .profileFile(let error):
       "no credentials: \(error)"
     case .process(let profile, let reason):

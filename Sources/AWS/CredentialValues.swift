@@ -23,7 +23,7 @@ public struct HeldCredentials: Sendable, Equatable {
   /// The keys.
   public let credentials: Credentials
   /// Where they were found, in words: `environment`, `profile NAME (credentials file)`,
-  /// `credential_process of profile NAME`, `instance role NAME`.
+  /// `credential_process of profile NAME`, `container`, `instance role NAME`.
   public let source: String
   /// When they end; nil for keys that don't.
   public let expiration: Date?

@@ -136,8 +136,8 @@ extension InstanceMetadata {
   }
 }
 
-// The names are the service's own.
-private struct RoleAnswer: Decodable {
+// What the instance metadata, or a container's service, says of a role. The names are the services' own.
+struct RoleAnswer: Decodable {
   var Code: String?
   var Message: String?
   var AccessKeyId: String?

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SigV4
+import Synchronization
 import Testing
 
 @testable import AWS
@@ -70,6 +71,62 @@ import Testing
     #expect(held.credentials.accessKeyId == "R")
   }
 
+  @Test func asksTheContainersServiceBeforeTheInstanceMetadata() async throws {
+    let service = ContainerService()
+    let file = files.directory + "/token"
+    try files.write("token", "first\n")
+    let sources = CredentialSources(
+      environment: files.environment([
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
+      ]), transport: service, role: { throw CredentialError.cancelled })
+    let held = try await sources.find()
+    #expect(held.source == "container" && held.accessKeyId == "ASIACONTAINER")
+    #expect(held.expiration == Date(timeIntervalSince1970: 1_800_000_000))
+    try files.write("token", "second\n")
+    _ = try await sources.find()
+    #expect(
+      service.asked == [
+        "http://169.254.170.2/v2/credentials/x Authorization: first",
+        "http://169.254.170.2/v2/credentials/x Authorization: second",
+      ])
+  }
+
+  @Test(arguments: [
+    ("http://127.0.0.1:8080/x", true), ("http://169.254.170.23/v1/credentials", true),
+    ("https://elsewhere.example/x", true), ("http://elsewhere.example/x", false),
+    ("http://169.254.169.254/x", false), ("http://169.254.170.2@elsewhere.example/x", false), ("x", false),
+  ])
+  func aContainersAddressIsHttpsOrOfThisMachine(_ url: String, isAsked: Bool) async throws {
+    let service = ContainerService()
+    let environment = [
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI": url, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token",
+    ]
+    let sources = CredentialSources(
+      environment: files.environment(environment), transport: service,
+      role: { throw CredentialError.cancelled })
+    let held = try? await sources.find()
+    #expect((held != nil) == isAsked)
+    #expect(service.asked == (isAsked ? ["\(url) Authorization: token"] : []))
+  }
+
+  @Test func aContainersServiceThatRefusesIsAnErrorAndNoReasonToActAsTheInstance() async throws {
+    let service = ContainerService(status: 400)
+    let sources = CredentialSources(
+      environment: files.environment(["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"]), transport: service,
+      role: { throw CredentialError.cancelled })
+    let error = await #expect(throws: CredentialError.self) { try await sources.find() }
+    #expect(error?.description.contains("RELATIVE_URI names answers HTTP 400") == true)
+  }
+
+  @Test func aWebIdentityIsSaidNotToBeSupported() async throws {
+    try files.write("credentials", "[default]\naws_access_key_id = P\naws_secret_access_key = PS")
+    let error = await #expect(throws: CredentialError.self) {
+      try await found(["AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token", "AWS_ROLE_ARN": "arn:x"])
+    }
+    #expect(error?.description.contains("AWS_WEB_IDENTITY_TOKEN_FILE") == true)
+  }
+
   @Test func doesNotAskForTheRoleWhereIMDSIsTurnedOff() async throws {
     await #expect(throws: CredentialError.self) {
       try await found(["AWS_EC2_METADATA_DISABLED": "True"]) {
@@ -137,5 +194,26 @@ import Testing
     #expect(try await sources.find().credentials.accessKeyId == "old")
     try files.write("credentials", "[default]\naws_access_key_id = new\naws_secret_access_key = S")
     #expect(try await sources.find().credentials.accessKeyId == "new")
+  }
+}
+
+// A container's service; what it was asked, with the header that lets it answer.
+private final class ContainerService: Transport {
+  private let status: Int
+  private let requests = Mutex<[String]>([])
+
+  init(status: Int = 200) { self.status = status }
+
+  var asked: [String] { requests.withLock { $0 } }
+
+  func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    let headers = request.headers.map { " \($0.name): \($0.value)" }.joined()
+    requests.withLock { $0.append(request.url + headers) }
+    let body = """
+      {"RoleArn": "arn:x", "AccessKeyId": "ASIACONTAINER", "SecretAccessKey": "S", "Token": "T", \
+      "Expiration": "2027-01-15T08:00:00Z"}
+      """
+    return TransportResponse(
+      status: status, body: Array(body.utf8), sentAt: Date(), receivedAt: Date(), milliseconds: 1)
   }
 }

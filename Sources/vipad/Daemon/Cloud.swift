@@ -30,14 +30,15 @@ struct Cloud: Sendable {
     reads = try CurlTransport(settings)
     settings.idleConnectionLost = { [wantsWarming] in wantsWarming.give() }
     claims = try CurlTransport(settings)
+    let local = try CurlTransport(CurlSettings(caBundle: settings.caBundle, allowsLinkLocal: true))
     let metadata = InstanceMetadata(
-      transport: try CurlTransport(CurlSettings(allowsLinkLocal: true)),
+      transport: local,
       endpoint: options.imdsEndpoint ?? environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? Self.imds,
       executor: thread)
     self.metadata = metadata
     finder = IdentityFinder(metadata: metadata, configuredInstanceId: configuration.identity.instanceId)
     credentials = CredentialProvider(
-      CredentialSources(environment: environment, profile: options.profile) {
+      CredentialSources(environment: environment, profile: options.profile, transport: local) {
         try await metadata.roleCredentials()
       }, clockSkew: skew, executor: thread, sleep: Self.sleep(by: thread))
   }
