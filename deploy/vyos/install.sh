@@ -3,7 +3,7 @@
 #
 #   sudo sh install.sh --vip 10.0.1.100 --peer 10.0.1.12 [--priority 200]
 #   sudo sh install.sh            upgrade: configuration, log and state stay
-#   sudo sh install.sh --remove   takes all out but configuration, log and state
+#   sudo sh install.sh --remove   takes all out but configuration, log and state; first take it out of VRRP
 #
 #   --vip ADDRESS      the virtual IP: written to /config/vipad/vipad.toml where there is none yet
 #   --peer ADDRESS     the other router's own address, for VRRP
@@ -79,18 +79,24 @@ remove_line() {
   change_script '/\/config\/vipad\/boot # vipad:/d'
 }
 
+# refuse_while_named WORDS LINES: a health check whose script is gone puts the router into FAULT.
+refuse_while_named() {
+  [ -r /config/config.boot ] && grep -qF "$1" /config/config.boot || return 0
+  die "VRRP still names $1: delete the $2 lines, commit, save, then run this again"
+}
+
 remove_all() {
+  refuse_while_named "$home/vipad-transition" transition-script
+  refuse_while_named "$home/vipad check" health-check
   remove_line
   systemctl stop vipad.service 2>/dev/null || true
   rm -rf /run/systemd/system/vipad.service /run/systemd/system/vipad.service.d /usr/local/bin/vipad
   systemctl daemon-reload
-  for file in vipad vipad-transition boot vipad.service vyos.conf vipad.example.toml verify-audit.py lib; do
+  for file in vipad vipad-transition boot vipad.service vyos.conf vipad.example.toml verify-audit.py copyright docs lib; do
     rm -rf "${home:?}/$file"
   done
+  if [ -d "$home/unit.d" ]; then rmdir --ignore-fail-on-non-empty "$home/unit.d"; fi
   echo "vipad is removed. Configuration, audit log and state stay in $home."
-  if [ -r /config/config.boot ] && grep -q vipad-transition /config/config.boot; then
-    echo "The VRRP groups still name $home/vipad-transition: delete their transition-script and commit."
-  fi
 }
 
 # directory PATH MODE: root's own, whatever /config hands down to it.
@@ -109,15 +115,25 @@ put() {
   mv -f "$home/$1.new" "$home/$1"
 }
 
+# put_documents: as a whole, so that none of an older version stays.
+put_documents() {
+  rm -rf "$home/docs"
+  cp -R "$here/docs" "$home/docs"
+  chown -R root:root "$home/docs"
+  chmod -R u=rwX,go=rX,g-s "$home/docs"
+}
+
 copy_files() {
   directory "$home" 0755
   directory "$home/lib" 0755
+  directory "$home/unit.d" 0755
   mkdir -p "$home/log" "$home/state"
   chmod g-s "$home/log" "$home/state"
   chmod 0750 "$home/log" "$home/state"
   for library in "$here"/lib/*; do put "lib/${library##*/}" 0644; done
   for file in vipad vipad-transition boot verify-audit.py; do put "$file" 0755; done
-  for file in vipad.service vyos.conf vipad.example.toml; do put "$file" 0644; done
+  for file in vipad.service vyos.conf vipad.example.toml copyright; do put "$file" 0644; done
+  put_documents
 }
 
 write_configuration() {
