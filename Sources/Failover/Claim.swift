@@ -61,8 +61,8 @@ public struct Claim: Sendable, Hashable {
   var readsAfter: Uptime?
   /// The VIPs of the Assign that is on the wire.
   var sending: [String]?
-  /// The interface that the last Assign was for.
-  var sentTo: String?
+  /// The interface that the last Assign was for; nil before the first.
+  public internal(set) var sentTo: String?
   /// EC2 refused the VIPs together: each is tried by itself.
   var isSplit = false
   /// The brake holds the next Assign back.

@@ -12,8 +12,8 @@ public enum Event: Sendable {
   case paused
   /// `POST /resume`.
   case resumed
-  /// The interface that the VIPs belong to is known, or no longer.
-  case interfaceIdentified(networkInterfaceId: String?)
+  /// The interface that the VIPs belong to is known, or is another one than before.
+  case interfaceIdentified(networkInterfaceId: String)
   /// The intent of a claim is in the audit log, or the log had its time.
   case intentRecorded(claimId: String)
   /// An Assign came to an end.
@@ -30,7 +30,7 @@ public enum Event: Sendable {
   case localAddressesUnreadable
   /// `nextWakeAt` has come.
   case timePassed
-  /// vipad stops, or the configuration no longer has the group.
+  /// vipad stops, or the configuration no longer has the group: nothing is claimed for it any more.
   case withdrawn(Claim.Outcome)
 }
 
@@ -88,8 +88,8 @@ public enum Effect: Sendable, Hashable {
   case recordStandby(Transition, generation: UInt64, reason: String)
   /// Count that the brake, or the guard's pause in a claim war, holds a claim back: once for each Assign and pause.
   case countHoldDown
-  /// Write that a hook was ignored, and why.
-  case recordStale(Transition, reason: String)
+  /// Write that a hook was ignored, and why; with the claim that waited for the evidence and has ended with it.
+  case recordStale(Transition, reason: String, ended: Claim? = nil)
 }
 
 /// What a caller is told.
@@ -104,4 +104,6 @@ public enum Answer: Sendable, Hashable {
   case notMaster(String)
   /// An operator has stopped all claims.
   case paused
+  /// vipad stops, or the configuration no longer has the group.
+  case withdrawn
 }

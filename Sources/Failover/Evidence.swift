@@ -62,6 +62,19 @@ extension Evidence {
   }
 }
 
+extension Evidence {
+  /// The same, with the address's moment as it was seen before where the clocks can't tell the two apart.
+  ///
+  /// The kernel's stamp becomes a moment by two clocks, each cut to hundredths: it comes out now so, now so.
+  func steadied(by known: Evidence) -> Evidence {
+    guard case .present(let interface, let createdAt?) = address,
+      case .present(interface, let before?) = known.address,
+      abs(createdAt.hundredths - before.hundredths) <= Uptime.clockErrorHundredths
+    else { return self }
+    return Evidence(keepalived: keepalived, address: known.address, isLinkUp: isLinkUp)
+  }
+}
+
 /// Whether this router is MASTER, and by what evidence.
 public struct Ruling: Sendable, Hashable {
   /// True when this router is MASTER.
@@ -115,12 +128,14 @@ public struct Ruling: Sendable, Hashable {
   }
 }
 
-extension Evidence.Keepalived {
-  /// How well the kernel's stamp of an address and a process's start time agree.
-  private static let clockErrorHundredths: Int64 = 2
+extension Uptime {
+  /// How well two moments agree that the kernel tells by different clocks.
+  fileprivate static let clockErrorHundredths: Int64 = 2
+}
 
+extension Evidence.Keepalived {
   fileprivate func startedAfter(_ moment: Uptime) -> Bool {
     guard case .alive(let startedAt) = self else { return false }
-    return startedAt.hundredths > moment.hundredths + Self.clockErrorHundredths
+    return startedAt.hundredths > moment.hundredths + Uptime.clockErrorHundredths
   }
 }

@@ -63,7 +63,7 @@ extension Group {
     guard var claim, claim.vips.allSatisfy(\.isAccepted) else { return [] }
     claim.acceptedAt = now
     confirmation.begin(at: now)
-    watch.nextLookAt = now + guardPeriod
+    lookLater(at: now)
     return close(&claim, with: outcome, at: now) + lookIfDue(at: now)
   }
 

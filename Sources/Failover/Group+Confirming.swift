@@ -52,7 +52,7 @@ extension Group {
     _ addresses: Set<String>, begunAt: Uptime, at now: Uptime
   ) -> [Effect] {
     if confirmation.isAwaited { return confirm(by: addresses, begunAt: begunAt, at: now) }
-    watch.nextLookAt = isMaster ? now + guardPeriod : nil
+    lookLater(at: now)
     guard isGuarding else { return [] }
     noteConfirmed(by: addresses, begunAt: begunAt, at: now)
     guard !guarded.allSatisfy(addresses.contains) else { return [] }
@@ -61,7 +61,7 @@ extension Group {
 
   mutating func localAddressesUnreadable(at now: Uptime) -> [Effect] {
     if confirmation.isAwaited { return waitForConfirmation(at: now) }
-    watch.nextLookAt = isMaster ? now + guardPeriod : nil
+    lookLater(at: now)
     return []
   }
 
@@ -72,7 +72,7 @@ extension Group {
       return waitForConfirmation(at: now) + promptIfOverdue(at: now)
     }
     confirmation.stop()
-    watch.nextLookAt = isMaster ? now + guardPeriod : nil
+    lookLater(at: now)
     claim.confirmedAt = now
     claim.isUnconfirmed = false
     self.claim = claim
@@ -89,7 +89,7 @@ extension Group {
   /// A VIP that is not listed long after its acceptance may have been taken again: EC2 is asked.
   private mutating func promptIfOverdue(at now: Uptime) -> [Effect] {
     guard isGuarding, let due = watch.nextLookAt, due <= now else { return [] }
-    watch.nextLookAt = now + guardPeriod
+    lookLater(at: now)
     return readSoon(at: now)
   }
 

@@ -2,11 +2,16 @@ extension Group {
   /// How long a hook may be ahead of the evidence, or against it.
   static let witnessPatience = Duration.seconds(1)
 
+  /// Whether what this router shows is not what was seen before.
+  public func isNews(_ seen: Evidence) -> Bool {
+    ruledAt == nil || seen.steadied(by: evidence) != evidence
+  }
+
   /// Takes what this router shows now; a change of anything is a reason to look at EC2 as well.
   mutating func evidenceChanged(_ seen: Evidence, at now: Uptime) -> [Effect] {
+    guard isNews(seen) else { return [] }
     let isFirst = ruledAt == nil
-    guard seen != evidence || isFirst else { return [] }
-    evidence = seen
+    evidence = seen.steadied(by: evidence)
     let cause = witness == .kernel ? .address : newest?.cause ?? .vrrp
     let wish = Transition(to: .master, at: now, cause: isFirst ? .startup : cause)
     let changed = rule(wish, at: now)
@@ -31,7 +36,7 @@ extension Group {
   private mutating func becomeMaster(_ wish: Transition, at now: Uptime) -> [Effect] {
     voidConfirmation()
     reads.wantNone()
-    guard !isPaused else { return [] }
+    guard mayClaim else { return [] }
     if let waiting = claim, waiting.awaitsEvidence { return beginWitnessed(waiting, at: now) }
     return endClaim(with: .superseded, at: now) + beginClaim(wish, at: now)
   }
@@ -73,14 +78,14 @@ extension Group {
     claim.endUnwitnessed(at: now)
     self.claim = claim
     let wish = Transition(to: .master, at: claim.startedAt, cause: claim.cause, priority: claim.priority)
-    return [.recordStale(wish, reason: ruling.reason)]
+    return [.recordStale(wish, reason: ruling.reason, ended: claim)]
   }
 
   /// A hook said that this router is not MASTER, and the evidence did not follow within its time: it counts.
   mutating func endHoldBack(at now: Uptime) -> [Effect] {
     guard let until = heldBackUntil, until <= now else { return [] }
     heldBackUntil = nil
-    guard isMaster, !isPaused, let told = newest else { return [] }
+    guard isMaster, mayClaim, let told = newest else { return [] }
     let wish = Transition(to: .master, at: now, cause: .address)
     return [.recordStale(told, reason: ruling.reason)] + beginClaim(wish, readsFirst: true, at: now)
   }
@@ -97,7 +102,7 @@ extension Group {
     guard isPaused else { return [] }
     isPaused = false
     reads.wantNone()
-    guard isMaster else { return readNow(at: now) }
+    guard isMaster, mayClaim else { return readNow(at: now) }
     return beginClaim(Transition(to: .master, at: now, cause: .operator), readsFirst: true, at: now)
   }
 }

@@ -76,11 +76,16 @@ extension Group {
 
   /// The VIPs that are to be here and that no claim is bringing; a claim that waits for one VIP leaves the others.
   var guarded: [String] {
-    guard isMaster, !isPaused, heldBackUntil == nil, networkInterfaceId != nil, let claim else { return [] }
+    guard isMaster, mayClaim, heldBackUntil == nil, networkInterfaceId != nil, let claim else { return [] }
     guard claim.outcome == nil else { return vips }
     let awaited = claim.vips.filter { !$0.isAccepted }.map(\.address)
     return vips.filter { !awaited.contains($0) }
   }
 
   var isGuarding: Bool { !guarded.isEmpty }
+
+  /// The guard has just looked, or what it looks for is new: a MASTER's next look is due a period later.
+  mutating func lookLater(at now: Uptime) {
+    watch.nextLookAt = isMaster ? now + guardPeriod : nil
+  }
 }

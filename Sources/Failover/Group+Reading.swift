@@ -100,7 +100,7 @@ extension Group {
     guard let holder = claim.sentTo.map({ Holder(networkInterfaceId: $0) }) else { return }
     acceptedAt = now
     watch.forgetMissed()
-    watch.nextLookAt = now + guardPeriod
+    lookLater(at: now)
     reads.wantAfterEvent(at: now)
     for vip in claim.sending ?? [] {
       holdings[vip] = Holding(holder: holder, isConfirmed: false, observedAt: now, source: .assign)

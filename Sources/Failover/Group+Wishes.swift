@@ -3,6 +3,7 @@ extension Group {
   static let joinPeriod = Duration.seconds(1)
 
   mutating func claimRequested(_ wish: Transition, isForced: Bool, at now: Uptime) -> [Effect] {
+    if isWithdrawn { return [.answer(.withdrawn)] }
     if isPaused { return noteWhilePaused(wish, at: now) + [.answer(.paused)] }
     if isMaster { return claimAgain(wish, at: now) }
     if wish.cause == .operator { return operatorClaim(wish, isForced: isForced, at: now) }
@@ -46,17 +47,22 @@ extension Group {
 
   private mutating func operatorClaim(_ wish: Transition, isForced: Bool, at now: Uptime) -> [Effect] {
     guard isForced else { return [.answer(.notMaster(ruling.reason))] }
-    return joinClaim(at: now) ?? beginClaim(wish, isForced: true, at: now)
+    guard claim?.awaitsEvidence == true else {
+      return joinClaim(at: now) ?? beginClaim(wish, isForced: true, at: now)
+    }
+    // A claim that may never be sent serves nobody who wants the VIPs without the evidence.
+    return endClaim(with: .superseded, at: now) + beginClaim(wish, isForced: true, at: now)
   }
 
   /// The kernel does not show MASTER: the claim waits for it, and sends nothing meanwhile.
+  ///
+  /// A forced claim goes on and serves the hook too: what alone makes nobody MASTER must not cut it.
   private mutating func awaitEvidence(_ wish: Transition, at now: Uptime) -> [Effect] {
-    if let claim, claim.awaitsEvidence { return [.answer(.claim(id: claim.id))] }
-    let ended = endClaim(with: .superseded, at: now)
+    if let claim, claim.outcome == nil { return [.answer(.claim(id: claim.id))] }
     var claim = newClaim(wish, vips: vips, isForced: false, at: now)
     claim.witnessedBy = now + Self.witnessPatience
     self.claim = claim
-    return ended + [.answer(.claim(id: claim.id))]
+    return [.answer(.claim(id: claim.id))]
   }
 
   /// Not MASTER, says a hook, and the kernel says otherwise: nothing is sent until the evidence had time to follow.
@@ -72,16 +78,21 @@ extension Group {
   /// Lets the claim under way, or one just ended well, serve a new wish as well; nil where there is none.
   private mutating func joinClaim(at now: Uptime) -> [Effect]? {
     guard let claim, claim.generation == generation else { return nil }
-    guard claim.outcome == nil else {
-      guard claim.isHeldAtOnce, let endedAt = claim.endedAt, now - endedAt < Self.joinPeriod else {
-        return nil
-      }
-      guard vips.allSatisfy({ holdings[$0].map(isHere) ?? false }) else { return nil }
-      return [.answer(.claim(id: claim.id))]
+    let answer = Effect.answer(.claim(id: claim.id))
+    switch claim.outcome {
+    case nil where claim.readsAfter == nil: return [answer]
+    case nil:
+      self.claim?.readsAfter = now
+      return [answer] + readSoon(at: now)
+    case .some: return hasJustBroughtAll(claim, at: now) ? [answer] : nil
     }
-    guard claim.readsAfter != nil else { return [.answer(.claim(id: claim.id))] }
-    self.claim?.readsAfter = now
-    return [.answer(.claim(id: claim.id))] + readSoon(at: now)
+  }
+
+  private func hasJustBroughtAll(_ claim: Claim, at now: Uptime) -> Bool {
+    guard claim.isHeldAtOnce, let endedAt = claim.endedAt, now - endedAt < Self.joinPeriod else {
+      return false
+    }
+    return vips.allSatisfy { holdings[$0].map(isHere) ?? false }
   }
 
   /// True when a newer transition is known: hooks are ordered by the hundredths that `/proc/uptime` has.

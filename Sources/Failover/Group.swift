@@ -22,10 +22,16 @@ public struct Group: Sendable {
   public internal(set) var ruling: Ruling
   /// Since when the ruling is what it is; nil until the first evidence or hook.
   public internal(set) var ruledAt: Uptime?
+  /// Since when `vrrpState` is what it is; nil while it is unknown.
+  public private(set) var vrrpSince: Uptime?
+  /// Since when `verdict` is what it is; nil until the first event.
+  public private(set) var verdictSince: Uptime?
   /// Counts the changes between MASTER and not MASTER.
   public internal(set) var generation: UInt64
   /// An operator has stopped all claims.
   public internal(set) var isPaused = false
+  /// vipad stops, or the configuration no longer has the group: nothing is claimed any more.
+  public private(set) var isWithdrawn = false
   /// The newest claim, under way or ended.
   public internal(set) var claim: Claim?
   /// What is known of each VIP's place.
@@ -61,8 +67,16 @@ public struct Group: Sendable {
   /// True while all evidence says that this router is MASTER.
   public var isMaster: Bool { ruling.isMaster }
 
-  /// True when no Assign is on the wire and none can follow without a new wish.
+  /// Nothing forbids a claim as such.
+  var mayClaim: Bool { !isPaused && !isWithdrawn }
+
+  /// True when no claim is under way and no Assign is being cut.
   public var isSilent: Bool { ending.isEmpty && (claim?.outcome != nil || claim == nil) }
+
+  /// True while something may still have to be written about that claim.
+  public func knows(_ claimId: String) -> Bool {
+    claim?.id == claimId || ending.contains { $0.id == claimId }
+  }
 
   /// True while that claim's Assign is to be sent or on the wire, and wanted.
   public func isSending(_ claimId: String) -> Bool { claim?.id == claimId && claim?.sending != nil }
@@ -86,7 +100,18 @@ public struct Group: Sendable {
   }
 
   /// Takes an event at the moment `now` and says what to do, all but the next Assign.
-  mutating func decide(_ event: Event, at now: Uptime) -> [Effect] {
+  mutating func take(_ event: Event, at now: Uptime) -> [Effect] {
+    let before = (state: vrrpState, verdict: verdict, told: newest)
+    let effects = decide(event, at: now)
+    if verdict != before.verdict || verdictSince == nil { verdictSince = now }
+    guard vrrpState != before.state else { return effects }
+    // A hook tells the moment of the transition, and comes a little later.
+    let told = newest.flatMap { $0 != before.told && $0.state == vrrpState ? $0.uptime : nil }
+    vrrpSince = max(told ?? now, vrrpSince ?? told ?? now)
+    return effects
+  }
+
+  private mutating func decide(_ event: Event, at now: Uptime) -> [Effect] {
     switch event {
     case .claimRequested(let wish, let isForced): claimRequested(wish, isForced: isForced, at: now)
     case .standbyRequested(let wish): standbyRequested(wish, at: now)
@@ -115,6 +140,7 @@ public struct Group: Sendable {
 
   /// Nothing more is claimed for the group; a confirmation that is still to come counts for nothing.
   private mutating func withdraw(_ outcome: Claim.Outcome, at now: Uptime) -> [Effect] {
+    isWithdrawn = true
     confirmation.stop()
     return endClaim(with: outcome, at: now)
   }
@@ -129,10 +155,12 @@ public struct Group: Sendable {
     self.witness = witness
     self.guardPeriod = guardPeriod
     holdings = holdings.filter { vips.contains($0.key) }
+    // A VIP that is gone is confirmed by nobody.
+    if claim?.vips.allSatisfy({ vips.contains($0.address) }) == false { confirmation.stop() }
     let wish = Transition(to: .master, at: now, cause: .operator)
     let wasMaster = isMaster
     let ruled = rule(wish, at: now)
-    guard isChanged, isMaster, wasMaster, !isPaused else {
+    guard isChanged, isMaster, wasMaster, mayClaim else {
       return ruled + (isChanged ? readNow(at: now) : [])
     }
     let isUnderWay = claim?.outcome == nil
@@ -141,11 +169,10 @@ public struct Group: Sendable {
     return ruled + ended + (wanted.isEmpty ? [] : beginClaim(wish, vips: wanted, at: now))
   }
 
-  private mutating func interfaceIdentified(_ id: String?, at now: Uptime) -> [Effect] {
+  private mutating func interfaceIdentified(_ id: String, at now: Uptime) -> [Effect] {
     guard id != networkInterfaceId else { return [] }
     networkInterfaceId = id
     holdings = [:]
-    guard let id else { return [] }
     claim?.begin(on: id, at: now)
     return readNow(at: now)
   }

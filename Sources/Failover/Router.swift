@@ -33,7 +33,7 @@ public struct Router: Sendable {
   public mutating func handle(
     _ event: Event, for name: String, at now: Uptime
   ) -> [(group: String, effect: Effect)] {
-    var effects = (groupsByName[name]?.decide(event, at: now) ?? []).map { (group: name, effect: $0) }
+    var effects = (groupsByName[name]?.take(event, at: now) ?? []).map { (group: name, effect: $0) }
     for next in namesByNewestWish {
       let sent = groupsByName[next]?.advanceClaim(at: now, brake: &brake) ?? []
       effects += sent.map { (group: next, effect: $0) }

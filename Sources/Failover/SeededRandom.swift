@@ -22,7 +22,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
   mutating func fraction() -> Double { Double.random(in: 0..<1, using: &self) }
 
   /// A new claim's id: 16 hexadecimal digits.
-  mutating func claimId() -> String {
+  public mutating func claimId() -> String {
     let digits = String(next(), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

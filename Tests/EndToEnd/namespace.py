@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import uuid
 
+from pair import Simulator
+
 CLONE_NEWNET = 0x40000000
 TABLE = "vipad-test"
 
@@ -56,6 +58,18 @@ class Namespace:
 
     def remove(self):
         self._run("ip", "netns", "delete", self.name)
+
+
+def simulator_in(namespace, directory, **options):
+    """A simulator in the namespace, with the example topology."""
+    class Inside(Simulator):
+        def control(self, *arguments, **further):
+            with namespace.entered():
+                return super().control(*arguments, **further)
+
+    simulator = Inside(directory, topology := Simulator.example(), wrapper=namespace.wrapper, **options)
+    simulator.topology = topology
+    return simulator
 
 
 def _setns(descriptor):

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from namespace import Namespace, is_possible
-from pair import SANITIZER, VIPS, Simulator, eventually
+from namespace import Namespace, is_possible, simulator_in
+from pair import SANITIZER, VIPS, eventually
 from proxy import Proxy
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
@@ -121,14 +121,7 @@ def test_a_stopped_vipad_looks_at_the_kernel_before_it_sends(tmp_path, make_rout
     if not is_possible():
         pytest.skip("needs root and ip")
     namespace = Namespace()
-
-    class Inside(Simulator):
-        def control(self, *arguments, **options):
-            with namespace.entered():
-                return super().control(*arguments, **options)
-
-    simulator = Inside(tmp_path, topology := Simulator.example(), wrapper=namespace.wrapper)
-    simulator.topology = topology
+    simulator = simulator_in(namespace, tmp_path)
     router = make_router(
         simulator, "router-b", wrapper=namespace.wrapper, more={"[group]": ['witness = "kernel"']})
     try:

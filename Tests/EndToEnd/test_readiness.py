@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 
 import pytest
 
-from pair import VIPS, eventually
+from namespace import Namespace, is_possible, simulator_in
+from pair import ROOT, VIPS, eventually
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
 PROBES = {"readiness": []}  # nothing set: probes are sent
@@ -32,6 +35,30 @@ def test_a_standby_and_a_master_are_ready_and_every_check_has_state_age_and_reas
         assert router.ask("HEAD", "/readyz").status == 200
         assert router.claim(wait=5).status == 200
     assert router.ask_tcp("GET", "/readyz", token=False).status == 200
+
+
+def test_a_standby_notices_that_the_instance_metadata_is_gone_and_back(simulator, make_router):
+    """And a MASTER's last look before it stood by is not the last word."""
+    router = make_router(simulator, "router-b").start()
+    fault = simulator.fault(service="imds", httpStatus=503)
+    eventually(lambda: checks(router)["metadata"]["state"] == "failed", 30)
+    assert router.get("/readyz").status == 503
+    simulator.mend(fault)
+    eventually(lambda: router.get("/readyz").status == 200, 30)
+
+
+def test_an_identity_that_could_not_be_found_again_is_looked_for_until_it_is(simulator, make_router):
+    router = make_router(simulator, "router-b").start()
+    metadata = simulator.fault(service="imds", httpStatus=503)
+    refusal = simulator.fault(
+        action="AssignPrivateIpAddresses", errorCode="InvalidNetworkInterfaceID.NotFound", httpStatus=400, count=1)
+    router.claim()
+    eventually(lambda: checks(router)["identity"]["state"] == "failed", 20)
+    router.standby()
+    simulator.mend(metadata)
+    eventually(lambda: checks(router)["identity"]["state"] == "ok", 35)
+    eventually(lambda: router.get("/readyz").status == 200, 30)
+    assert refusal
 
 
 def test_what_changes_by_itself_is_not_in_status(simulator, make_router):
@@ -190,6 +217,43 @@ def test_background_calls_of_a_quiet_pair(simulator, make_router):
         assert most_in_a_minute(calls) <= most, json.dumps(calls, indent=1)
         assert len(calls) <= most * (seconds // 60 + 1)
     assert master.status()["verdict"] == "holding" and standby.status()["verdict"] == "standby"
+
+
+def test_a_quiet_master_whose_witness_is_the_kernel_reads_no_more_than_another(tmp_path, make_router):
+    """Each look works out the address's age anew, by two clocks, and hundredths come out now so, now so."""
+    if not is_possible():
+        pytest.skip("needs root and ip")
+    namespace = Namespace()
+    simulator = simulator_in(namespace, tmp_path)
+    router = make_router(simulator, "router-b", wrapper=namespace.wrapper)
+    pid_file = tmp_path / "keepalived.pid"
+    router.vrrp_settings = lambda: ["[vrrp]", 'witness = "kernel"', f'keepalivedPidFile = "{pid_file}"']
+    router.configure()
+    keepalived = subprocess.Popen([sys.executable, ROOT / "bench" / "keepalived.py", pid_file])
+    try:
+        eventually(pid_file.exists)
+        for name in ("vrrp0", "other0"):
+            namespace.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}p")
+            namespace.run("ip", "link", "set", f"{name}p", "up")
+            namespace.run("ip", "link", "set", name, "up")
+        router.start()
+        namespace.run("ip", "address", "add", f"{VIPS[0]}/32", "dev", "vrrp0")
+        eventually(lambda: router.status()["verdict"] == "holding", 15)
+        time.sleep(12)  # the reads 2, 5 and 10 s after the claim
+        before, end = simulator.last, time.monotonic() + 25
+        while time.monotonic() < end:  # each is a reason to look
+            for act in ("add", "delete"):
+                namespace.run("ip", "address", act, "192.0.2.1/32", "dev", "other0")
+            time.sleep(0.05)
+        reads = simulator.calls(before, action="DescribeNetworkInterfaces", router="router-b")
+        assert len(reads) <= 1, f"{len(reads)} reads, and one in 30 to 36 s is the MASTER's"
+        assert router.status()["verdict"] == "holding"
+    finally:
+        keepalived.terminate()
+        keepalived.wait()
+        router.kill()
+        simulator.end()
+        namespace.remove()
 
 
 def test_a_claim_on_a_ready_router_is_one_call(simulator, make_router):

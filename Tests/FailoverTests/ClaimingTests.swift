@@ -191,24 +191,4 @@ struct ClaimingTests {
     #expect(scene.words == ["accepted", "readLocal"])
     #expect(scene.group.holdings["10.0.0.10"]?.holder?.networkInterfaceId == "eni-new")
   }
-
-  @Test func `an identity that is lost and found again changes nothing`() {
-    var scene = Scene.sending()
-    scene.tell(.interfaceIdentified(networkInterfaceId: nil))
-    scene.refuse(.throttled)
-    #expect(scene.wakeAt == nil)
-    scene.now = scene.now + .seconds(20)
-    scene.tell(.interfaceIdentified(networkInterfaceId: Scene.here))
-    #expect(scene.words == ["read", "assign"])
-    #expect(scene.rules.onTheWire?.n == 2)
-  }
-
-  @Test func `an acceptance that comes while the identity is lost counts when it is the same again`() {
-    var scene = Scene.sending()
-    scene.tell(.interfaceIdentified(networkInterfaceId: nil))
-    scene.accept()
-    scene.tell(.interfaceIdentified(networkInterfaceId: Scene.here))
-    let words = scene.words
-    #expect(words.contains("accepted") || words.contains("assign"))
-  }
 }

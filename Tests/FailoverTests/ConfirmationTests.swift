@@ -118,6 +118,15 @@ struct ConfirmationTests {
     #expect(scene.words == ["confirmed"])
   }
 
+  @Test func `a VIP that the configuration no longer has is not asked for, and the guard goes on`() {
+    var scene = Scene.accepted(["10.0.0.10", "10.0.0.11"])
+    scene.tell(.reconfigured(vips: ["10.0.0.10"], witness: .hook, guardPeriod: .seconds(5)))
+    scene.rest(.seconds(10))
+    #expect(scene.group.verdict == .holding)
+    let reads = scene.reads(in: .seconds(300))
+    #expect(reads <= 10, "\(reads) reads, and two in a minute are the MASTER's")
+  }
+
   @Test func `a second answer for the same claim does not confirm it again`() {
     var scene = Scene.accepted()
     scene.instanceMetadataLists(["10.0.0.10"])

@@ -177,6 +177,30 @@ struct EndingTests {
     #expect(scene.words == ["failed"])
   }
 
+  @Test(arguments: [Witness.kernel, .hook])
+  func `withdrawn, nothing begins a claim any more`(witness: Witness) {
+    var scene = Scene(witness: witness)
+    scene.shows(addressSince: 1000)
+    if witness == .hook { scene.hook(.master) }
+    scene.intentIsRecorded()
+    scene.accept()
+    scene.tell(.withdrawn(.cancelled))
+    for isForced in [false, true] {
+      scene.operatorClaims(isForced: isForced)
+      #expect(scene.effects == [.answer(.withdrawn)])
+    }
+    scene.hook(.master)
+    #expect(scene.effects == [.answer(.withdrawn)])
+    scene.tell(.reconfigured(vips: ["10.0.0.10", "10.0.0.11"], witness: witness, guardPeriod: .seconds(5)))
+    scene.shows()
+    scene.shows(addressSince: 1010)
+    for _ in 1...20 {
+      scene.wake()
+      if scene.rules.readIsUnderWay { scene.read(allAt: Scene.there) }
+      #expect(!scene.words.contains("intent") && !scene.words.contains("readLocal"))
+    }
+  }
+
   @Test func `a forced claim on the wire is cut by the hook's MASTER, which then sends its own`() {
     var scene = Scene()
     scene.operatorClaims(isForced: true)

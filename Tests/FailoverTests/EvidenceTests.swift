@@ -96,6 +96,26 @@ struct EvidenceTests {
     #expect(scene.effects == [])
   }
 
+  @Test func `the address's moment, which comes out now so, now so, is no change and costs no read`() {
+    var scene = Self.sending()
+    scene.accept()
+    scene.instanceMetadataLists(["10.0.0.10"])
+    scene.rest(.seconds(60))
+    var reads = 0
+    for n in 1...60 {
+      scene.shows(addressSince: n % 2 == 0 ? 1000 : 1000.01)
+      #expect(scene.effects == [])
+      reads += scene.reads(in: .seconds(1))
+    }
+    #expect(reads <= 2, "\(reads) reads in a minute")
+  }
+
+  @Test func `an address that was put there anew is a change`() {
+    var scene = Self.sending()
+    scene.shows(addressSince: 1000.03)
+    #expect(scene.group.evidence.address == .present(interface: "eth0", createdAt: Uptime(seconds: 1000.03)))
+  }
+
   @Test func `each change between MASTER and not has a generation of its own`() {
     var scene = Self.kernel()
     #expect(scene.group.generation == 0)
@@ -184,6 +204,33 @@ struct EvidenceTests {
     #expect(scene.words == ["stale", "answerStandby"])
     scene.accept()
     #expect(scene.claim?.outcome == .accepted)
+  }
+
+  // MARK: Force
+
+  @Test func `a forced claim does not wait with a hook's for the evidence: it is sent`() {
+    var scene = Self.kernel()
+    scene.hook(.master)
+    let waiting = scene.claimId
+    scene.operatorClaims(isForced: true)
+    #expect(scene.words == ["stale", "intent", "answerClaim"] && scene.claimId != waiting)
+    scene.intentIsRecorded()
+    #expect(scene.words == ["assign"])
+    scene.pass(.seconds(2))
+    #expect(scene.claim?.outcome == nil, "the evidence is not waited for")
+    scene.accept()
+    #expect(scene.claim?.outcome == .accepted)
+  }
+
+  @Test func `a hook that alone makes nobody MASTER does not cut a forced claim, and is answered by it`() {
+    var scene = Self.kernel()
+    scene.operatorClaims(isForced: true)
+    scene.intentIsRecorded()
+    scene.now = scene.now + .milliseconds(100)
+    scene.hook(.master)
+    #expect(scene.effects == [.answer(.claim(id: scene.claimId))])
+    scene.accept()
+    #expect(scene.claim?.outcome == .accepted && scene.claim?.isForced == true)
   }
 
   // MARK: The hook as the witness

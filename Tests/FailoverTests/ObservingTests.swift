@@ -173,25 +173,4 @@ struct ObservingTests {
     scene.tell(.credentialsRefreshed)
     #expect(scene.words == ["read"])
   }
-
-  @Test func `an identity that is lost and found again leaves the VIPs confirmed`() {
-    var scene = Scene.holding()
-    scene.tell(.interfaceIdentified(networkInterfaceId: nil))
-    scene.tell(.interfaceIdentified(networkInterfaceId: Scene.here))
-    scene.read(allAt: Scene.here)
-    #expect(scene.group.verdict == .claiming)
-    scene.wake()
-    #expect(scene.words == ["readLocal"], "the guard's next look")
-    scene.instanceMetadataLists(["10.0.0.10"])
-    #expect(scene.group.verdict == .holding)
-  }
-
-  @Test func `with the identity lost, one wake-up at most and no read`() {
-    var scene = Scene()
-    scene.tell(.interfaceIdentified(networkInterfaceId: nil))
-    scene.wake()
-    #expect(scene.effects == [] && scene.wakeAt == nil)
-    scene.tell(.interfaceIdentified(networkInterfaceId: Scene.here))
-    #expect(scene.words == ["read"])
-  }
 }

@@ -78,7 +78,7 @@ enum Situation: String, CaseIterable {
 /// What can happen to a group.
 enum Happening: String, CaseIterable {
   case master, lateMaster, backup, fault, lateBackup, operatorClaims, operatorForces, operatorStandsBy
-  case sameInterface, otherInterface, interfaceLost, intentRecorded
+  case sameInterface, otherInterface, intentRecorded
   case accepted, refused, refreshed, readHere, readElsewhere, readFailed
   case listed, notListed, notReadable, timePassed, withdrawn
 
@@ -94,7 +94,6 @@ enum Happening: String, CaseIterable {
     case .operatorStandsBy: scene.operatorStandsBy()
     case .sameInterface: scene.tell(.interfaceIdentified(networkInterfaceId: Scene.here))
     case .otherInterface: scene.tell(.interfaceIdentified(networkInterfaceId: "eni-other"))
-    case .interfaceLost: scene.tell(.interfaceIdentified(networkInterfaceId: nil))
     case .intentRecorded: scene.intentIsRecorded()
     case .accepted: scene.accept()
     case .refused: scene.refuse(.permission)

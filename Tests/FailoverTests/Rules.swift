@@ -18,6 +18,7 @@ struct Rules {
   private var recorded: Set<String> = []
   private var confirmed: Set<String> = []
   private var barred: Set<String> = []
+  private var isWithdrawn = false
   private var attempts: [String: Int] = [:]
 
   /// The claims that have an intent and no outcome yet.
@@ -38,7 +39,10 @@ struct Rules {
     case .intentRecorded(let id): recorded.insert(id)
     case .holdersRead, .holdersUnreadable: readIsUnderWay = false
     case .localAddressesRead, .localAddressesUnreadable: localReads = max(0, localReads - 1)
-    case .withdrawn, .paused: barred.formUnion(intents)
+    case .withdrawn:
+      isWithdrawn = true
+      barred.formUnion(intents)
+    case .paused: barred.formUnion(intents)
     default: break
     }
   }
@@ -58,6 +62,7 @@ struct Rules {
 
   private mutating func checkIntent(_ claim: Claim) -> String? {
     defer { intents.append(claim.id) }
+    if isWithdrawn { return "intent of \(claim.id) after the group was withdrawn" }
     return intents.contains(claim.id) ? "claim id \(claim.id) used twice" : nil
   }
 

@@ -131,15 +131,21 @@ struct Scene {
   }
 
   /// Nothing happens for a while: all that is asked is answered at once with "the VIPs are here".
-  mutating func rest(_ duration: Duration) {
+  mutating func rest(_ duration: Duration) { _ = reads(in: duration) }
+
+  /// How often EC2 is asked while nothing happens for a while.
+  mutating func reads(in duration: Duration) -> Int {
     let end = now + duration
+    var count = 0
     while let due = wakeAt, due <= end {
       wake()
       var asked = effects
       while !asked.isEmpty {
         let effect = asked.removeFirst()
         switch effect {
-        case .readHolders: read(allAt: Self.here)
+        case .readHolders:
+          count += 1
+          read(allAt: Self.here)
         case .readLocalAddresses: instanceMetadataLists(group.vips)
         default: continue
         }
@@ -147,6 +153,7 @@ struct Scene {
       }
     }
     now = end
+    return count
   }
 
   // MARK: Shortcuts to a state
@@ -184,6 +191,7 @@ extension Effect {
     case .answer(.stale): "answerStale"
     case .answer(.notMaster): "answerNotMaster"
     case .answer(.paused): "answerPaused"
+    case .answer(.withdrawn): "answerWithdrawn"
     case .recordIntent: "intent"
     case .sendAssign: "assign"
     case .cutAssign: "cut"

@@ -12,18 +12,6 @@ struct VerdictTests {
     #expect(scene.group.verdict == .unknown)
   }
 
-  @Test func `unknown: the identity was lost, whatever a read said since`() {
-    for isMaster in [false, true] {
-      var scene = isMaster ? Scene.holding() : Scene()
-      scene.wake()
-      if isMaster { scene.hook(.master) }
-      scene.tell(.interfaceIdentified(networkInterfaceId: nil))
-      if isMaster { scene.tell(.withdrawn(.failed)) }
-      scene.read(allAt: Scene.here)
-      #expect(scene.group.verdict == .unknown)
-    }
-  }
-
   @Test func `standby: not MASTER, another holds all`() {
     #expect(Scene(Self.two).group.verdict == .standby)
   }
@@ -95,6 +83,44 @@ struct VerdictTests {
     #expect(scene.group.verdict == .misplaced, "until EC2 says otherwise")
     scene.read(allAt: Scene.there)
     #expect(scene.group.verdict == .standby)
+  }
+
+  // MARK: Since when
+
+  @Test func `a verdict's time is that of its change, and stays while nothing changes it`() {
+    var scene = Scene.accepted()
+    let accepted = scene.now
+    scene.now = scene.now + .seconds(1)
+    scene.instanceMetadataLists(["10.0.0.10"])
+    #expect(scene.group.verdict == .holding && scene.group.verdictSince == accepted + .seconds(1))
+    scene.rest(.seconds(120))
+    #expect(scene.group.verdict == .holding && scene.group.verdictSince == accepted + .seconds(1))
+  }
+
+  @Test func `MASTER is so since the hook's moment, and a repeated hook does not move that`() {
+    var scene = Scene()
+    let moment = scene.now + .seconds(1)
+    scene.now = moment + .milliseconds(20)
+    scene.hook(.master, at: moment)
+    #expect(scene.group.vrrpSince == moment)
+    scene.now = scene.now + .seconds(60)
+    scene.hook(.master)
+    #expect(scene.group.vrrpState == .master && scene.group.vrrpSince == moment)
+  }
+
+  @Test func `BACKUP by keepalived's death is so since then, not since MASTER`() {
+    var scene = Scene.holding()
+    scene.shows(keepalived: .dead(reason: "keepalived is dead"))
+    #expect(scene.group.vrrpState == .backup && scene.group.vrrpSince == scene.now)
+  }
+
+  @Test(arguments: [Witness.kernel, .hook])
+  func `FAULT after BACKUP has a time of its own`(witness: Witness) {
+    var scene = Scene(witness: witness)
+    scene.hook(.backup)
+    scene.now = scene.now + .seconds(30)
+    scene.hook(.fault)
+    #expect(scene.group.vrrpState == .fault && scene.group.vrrpSince == scene.now)
   }
 
   @Test func `the worst of the groups is the smallest`() {

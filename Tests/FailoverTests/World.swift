@@ -50,11 +50,19 @@ struct World {
       if chance(0.3) { happen(somethingOutside()) } else { goOn(until: now + .seconds(90)) }
     }
     isCalm = true
+    guard !group.isWithdrawn else { return settleWithdrawn() }
     settle(for: .seconds(3))
     happen(.interfaceIdentified(networkInterfaceId: identity))
     happen(chance(0.5) ? claimEvent(.vrrp, at: now) : standbyEvent(.vrrp, at: now))
     settle(for: .seconds(200))
     broken = broken ?? notAtRest()
+  }
+
+  /// Whatever was under way ends; the rules allow no claim.
+  private mutating func settleWithdrawn() {
+    happen(claimEvent(.vrrp, at: now))
+    settle(for: .seconds(30))
+    broken = broken ?? (rules.open.isEmpty ? nil : "withdrawn, and without an outcome: \(rules.open)")
   }
 
   private mutating func settle(for duration: Duration) {
@@ -105,7 +113,7 @@ struct World {
     case 9: return peerTakes()
     case 10: return identityEvent()
     case 11: return .credentialsRefreshed
-    case 12: return chance(0.2) ? .withdrawn(.failed) : .timePassed
+    case 12: return chance(0.05) ? .withdrawn(.failed) : .timePassed
     default: return .localAddressesRead(begunAt: now + milliseconds(-3000...0), addresses: Set(group.vips))
     }
   }
@@ -127,7 +135,7 @@ struct World {
   private mutating func identityEvent() -> Event {
     if isCalm { return .interfaceIdentified(networkInterfaceId: identity) }
     if chance(0.3) { identity = identity == "eni-a" ? "eni-b" : "eni-a" }
-    return .interfaceIdentified(networkInterfaceId: chance(0.3) ? nil : identity)
+    return .interfaceIdentified(networkInterfaceId: identity)
   }
 
   // MARK: What the group wants done

@@ -13,7 +13,9 @@ extension Daemon {
 
   /// Writes the intent; the claim goes on when it is in the log or the log had its time.
   func recordIntent(_ claim: Claim, actor: AuditActor?) {
-    actors[claim.id] = actor
+    actors = actors.filter { id, _ in router.groups.contains { $0.knows(id) } }
+    // The hook that a claim waited with was known before.
+    actors[claim.id] = actor ?? actors[claim.id]
     thread.keepOthersBack(for: Self.headStart)
     let record = self.record(.claimIntent, of: claim, at: clock.date(of: claim.startedAt))
     let ticket = log.append(record)
@@ -27,7 +29,7 @@ extension Daemon {
     }
   }
 
-  /// Writes a line into the journal once nothing more urgent is to be done: a full pipe must not hold up a claim.
+  /// Writes a line into the journal once nothing more urgent is to be done.
   func journal(_ text: String, level: Logger.Level = .notice) {
     _ = start(priority: .utility) { $0.logger.log(level: level, "\(text)") }
   }
@@ -85,11 +87,10 @@ extension Daemon {
     record.detail = claim.vips.compactMap(\.refusal?.message).first
     let ticket = log.append(record)
     outcomes.append((claim, ticket))
-    cloud.tally.claimEnded(claim)
     let kept = KeptClaim(record, startedAt: clock.date(of: claim.startedAt))
+    cloud.tally.claimEnded(kept)
     history.add(kept)
     tellFailover(kept, of: record, ticket)
-    actors[claim.id] = claim.isHeld ? actors[claim.id] : nil
     let took = claim.milliseconds(to: claim.endedAt) ?? 0
     journal("claim \(claim.id) of group \(claim.group): \(claim.stateWord) after \(took) ms")
   }
@@ -102,7 +103,6 @@ extension Daemon {
     if let accepted = claim.acceptedAt, let confirmed = claim.confirmedAt {
       cloud.tally.took(.confirmation, seconds: confirmed.seconds - accepted.seconds)
     }
-    actors[claim.id] = nil
   }
 
   func recordStandby(
@@ -114,12 +114,17 @@ extension Daemon {
     journal("group \(group): \(record.detail ?? "")")
   }
 
-  func recordStale(_ transition: Transition, reason: String, group: String, actor: AuditActor?) {
+  /// With the claim that waited for the evidence, the actor is the one who asked for that.
+  func recordStale(
+    _ transition: Transition, reason: String, ended claim: Claim?, group: String, actor: AuditActor?
+  ) {
     let generation = router[group]?.generation ?? 0
+    let actor = claim.map { actors[$0.id] } ?? actor
     var record = transitionRecord(.stale, transition, group: group, generation: generation, actor: actor)
     record.detail =
       "\(transition.state.rawValue) of uptime \(transition.uptime.seconds) ignored: \(reason)"
     log.append(record)
+    if let claim { board.post(claim) }
     journal("group \(group): \(record.detail ?? "")")
   }
 
@@ -151,6 +156,7 @@ extension Daemon {
     record.cause = AuditCause(claim.cause)
     record.actor = actors[claim.id]
     record.vips = claim.vips.map(\.address)
+    record.networkInterfaceId = claim.sentTo ?? record.networkInterfaceId
     record.previousNetworkInterfaceId = claim.previousNetworkInterfaceId
     record.generation = claim.generation
     record.priority = claim.priority

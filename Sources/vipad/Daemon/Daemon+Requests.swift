@@ -10,8 +10,11 @@ extension Daemon {
   func claim(_ group: String, _ wish: Transition, isForced: Bool, actor: AuditActor) -> Answer? {
     look()
     let answer = handle(.claimRequested(wish, isForced: isForced), for: group, actor: actor)
-    // The caller asks for it by its id next.
-    if let claim = router[group]?.claim { board.post(claim) }
+    if let claim = router[group]?.claim {
+      if claim.awaitsEvidence, actors[claim.id] == nil { actors[claim.id] = actor }
+      // The caller asks for it by its id next.
+      board.post(claim)
+    }
     return answer
   }
 
@@ -28,8 +31,8 @@ extension Daemon {
   /// Gives up all claims and waits until none is on the wire.
   func withdrawAll() async {
     for task in background { task.cancel() }
-    drilling?.cancel()
     for name in running.keys { handle(.withdrawn(.cancelled), for: name) }
+    await endDrill()
     for name in running.keys { await silence(of: name) }
     witnesses.stop()
     // The journal's lines wait for such a moment, too: none is lost when the process ends.
@@ -45,10 +48,10 @@ extension Daemon {
   ///
   /// For the threads of the HTTP server and the main thread, never for one of the cooperative pool.
   nonisolated func answer<Result: Sendable>(
-    _ work: @escaping @Sendable (Daemon) async -> Result
+    priority: TaskPriority? = nil, _ work: @escaping @Sendable (Daemon) async -> Result
   ) -> Result {
     let answer = Handover<Result>()
-    Task(executorPreference: thread) { answer.give(await work(self)) }
+    Task(executorPreference: thread, priority: priority) { answer.give(await work(self)) }
     return answer.take()
   }
 }

@@ -51,15 +51,16 @@ actor Daemon {
   var router: Router
   var running: [String: Running] = [:]
   var pause: SavedState.Pause?
-  var pauseTimer: Task<Void, Never>?
-  /// The instance that wrote the saved state; nil once it is known to be this one.
+  var pauseTimer: OwnThread.Alarm?
+  /// The instance that wrote the saved state; nil once that is known to be another one.
   var savedInstanceId: String?
   var actors: [String: AuditActor] = [:]
   var client: EC2Client?
   var identities: [String: Identity] = [:]
   /// What the kernel calls the first group's interface; nil where it does not know its MAC address.
   var interfaceName: String?
-  var isFindingIdentity = false
+  /// Given when the identity is to be looked for anew.
+  let wantsIdentity = Signal()
   var checks: Readiness
   var probe: AssignProbe
   /// Whether EC2 would let this router assign addresses, by interface.
@@ -99,8 +100,8 @@ actor Daemon {
   /// The audit log was opened: what it knew from before the start is known.
   var isLogOpen = false
   var peerHeads = PeerHeads()
-  /// What the peer last said where our chain ends.
-  var notedByPeer: AuditChainHead?
+  /// Why it can't be told whether the log goes on from a copy; nil where it can.
+  var forkDoubt: String?
   var saidCopiesDropped: UInt64 = 0
   /// Intents without which their claims must not go on, under `onFailure = "refuse"`.
   var awaitedIntents: [String: AuditTicket] = [:]
@@ -177,8 +178,8 @@ actor Daemon {
     case .recordConfirmed(let claim): recordConfirmed(claim)
     case .recordStandby(let transition, let generation, let reason):
       recordStandby(transition, generation: generation, reason: reason, group: name, actor: actor)
-    case .recordStale(let transition, let reason):
-      recordStale(transition, reason: reason, group: name, actor: actor)
+    case .recordStale(let transition, let reason, let claim):
+      recordStale(transition, reason: reason, ended: claim, group: name, actor: actor)
     case .countHoldDown: cloud.tally.heldDown(name)
     }
     return nil

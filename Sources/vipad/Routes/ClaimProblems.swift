@@ -13,6 +13,10 @@ extension Problem {
     status: 409, title: "Paused", detail: "an operator has stopped all claims of this router",
     remedy: "vipad resume, or POST /resume")
 
+  static let withdrawn = Problem(
+    status: 503, title: "Withdrawn", detail: "vipad stops, or the configuration no longer has the group",
+    remedy: "try again when vipad has started")
+
   static func notMaster(_ reason: String, group: String) -> Problem {
     Problem(
       status: 409, title: "Not MASTER", detail: "this router is not MASTER of group \(group): \(reason)",

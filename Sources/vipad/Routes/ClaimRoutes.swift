@@ -26,6 +26,7 @@ extension Routes {
     case .stale(let newest): throw .stale(newest)
     case .notMaster(let reason): throw .notMaster(reason, group: group)
     case .paused: throw .paused
+    case .withdrawn: throw .withdrawn
     case .standby, nil:
       throw Problem(status: 500, detail: "the group answered a claim with its standby state")
     }
@@ -95,12 +96,15 @@ extension Routes {
   }
 
   static func json(
-    _ document: some JSONDocument, status: Int, headers: [(name: String, value: String)] = []
+    _ document: some JSONDocument, status: Int, headers: [(name: String, value: String)] = [],
+    lease: LongAnswers.Lease? = nil
   ) throws(Problem) -> HTTPResponse {
     do {
       let bytes = try document.jsonBytes()
+      lease?.shrink(toBytes: bytes.count)
       return HTTPResponse(
-        status: status, headers: [(name: "Content-Type", value: "application/json")] + headers, body: bytes)
+        status: status, headers: [(name: "Content-Type", value: "application/json")] + headers, body: bytes,
+        lease: lease)
     } catch {
       throw Problem(status: 500, detail: "the answer could not be written as JSON: \(error)")
     }

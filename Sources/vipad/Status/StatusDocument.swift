@@ -16,6 +16,8 @@ struct StatusDocument: JSONDocument {
   struct GroupDocument: JSONDocument {
     var group: String
     var verdict: String
+    /// Since when the verdict is what it is.
+    @OrNull var since: String?
     @OrNull var networkInterfaceId: String?
     var vrrp: VRRP
     @OrNull var lastClaim: ClaimDocument?
@@ -97,7 +99,9 @@ struct StatusDocument: JSONDocument {
 extension StatusDocument.GroupDocument {
   init(_ group: Group, clock: DaemonClock) {
     self.init(
-      group: group.name, verdict: group.verdict.rawValue, networkInterfaceId: group.networkInterfaceId,
+      group: group.name, verdict: group.verdict.rawValue,
+      since: group.verdictSince.map { clock.date(of: $0).rfc3339 },
+      networkInterfaceId: group.networkInterfaceId,
       vrrp: StatusDocument.VRRP(group, clock: clock),
       lastClaim: group.claim.map { ClaimDocument($0, clock: clock) })
   }
@@ -117,10 +121,8 @@ extension StatusDocument.AuditDocument {
 
 extension StatusDocument.VRRP {
   init(_ group: Group, clock: DaemonClock) {
-    let hook = group.witness == .hook ? group.newest : nil
     self.init(
-      state: group.vrrpState?.rawValue,
-      since: (hook?.uptime ?? group.ruledAt).map { clock.date(of: $0).rfc3339 },
+      state: group.vrrpState?.rawValue, since: group.vrrpSince.map { clock.date(of: $0).rfc3339 },
       source: "\(group.witness.rawValue): \(group.ruling.reason)")
   }
 }
