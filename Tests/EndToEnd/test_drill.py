@@ -1,10 +1,14 @@
 """`vipad drill` moves the address that is set aside for it, and nothing else."""
 
 import re
+import threading
+import time
 
 import pytest
 
+from disk import failing, is_possible
 from pair import VIPS, eventually
+from receiver import notify_section
 
 A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
 SPARE = "100.80.33.200"
@@ -129,7 +133,6 @@ def test_a_drill_needs_the_rights_of_a_claim(drilled):
 
 def test_a_drill_that_a_crash_cut_off_gets_its_outcome_at_the_next_start(drilled):
     drilled.simulator.fault(action="AssignPrivateIpAddresses", count=1, delayAfterMilliseconds=60000)
-    import threading
     asking = threading.Thread(target=lambda: pytest.raises(Exception, drill, drilled))
     before = drilled.simulator.last
     asking.start()
@@ -144,10 +147,56 @@ def test_a_drill_that_a_crash_cut_off_gets_its_outcome_at_the_next_start(drilled
     drilled.check_log()
 
 
+def test_a_drill_that_a_crash_cut_off_is_no_failover(drilled, make_receiver):
+    """Nobody is called in the night for it, and it is no claim of the timeline."""
+    receiver = make_receiver()
+    drilled.configure(notify_section(drilled, receiver.url))
+    drilled.end()
+    drilled.start()
+    drilled.simulator.fault(action="AssignPrivateIpAddresses", count=1, delayAfterMilliseconds=60000)
+    asking = threading.Thread(target=lambda: pytest.raises(Exception, drill, drilled))
+    asking.start()
+    eventually(lambda: drilled.simulator.holder(SPARE) == B)
+    drilled.kill()
+    asking.join(20)
+    drilled.simulator.mend()
+    drilled.start()
+    eventually(lambda: drilled.records("claimOutcome"))
+    claim_id = drilled.claim(wait=5).json["claimId"]
+    first = eventually(lambda: receiver.deliveries)[0]
+    assert claim_id in first.body.decode(), "the failover after it is the first that is told"
+
+
+def test_a_pause_ends_a_drill_under_way(drilled):
+    drilled.simulator.fault(action="AssignPrivateIpAddresses", delayBeforeMilliseconds=60000)
+    before = drilled.simulator.last
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(drill(drilled)))
+    asking.start()
+    drilled.simulator.assigns(before, wait=10)
+    began = time.monotonic()
+    assert drilled.ask("POST", "/pause", {}).status == 200
+    assert time.monotonic() - began < 5
+    asking.join(5)
+    assert answers and answers[0].status == 502
+    drilled.check_log()
+
+
+@pytest.mark.skipif(not is_possible(), reason="needs root and strace")
+def test_a_drill_that_must_be_recorded_and_can_not_be_is_refused_and_sends_nothing(simulator, make_router):
+    router = make_router(simulator, "router-b", more={**DRILL, "audit": ['onFailure = "refuse"']}).start()
+    before = simulator.last
+    with failing(router, "write:error=ENOSPC", files=[router.log]):
+        answer = drill(router, timeout=10)
+        assert answer.status == 503 and "log" in answer.json["title"], answer.body
+        assert not simulator.assigns(before, wait=1)
+    eventually(lambda: router.records("claimOutcome"), 20)
+    router.check_log()
+    assert not simulator.assigns(before)
+
+
 @pytest.mark.parametrize("waits_for", ["EC2", "the instance metadata"])
 def test_a_stop_does_not_wait_for_a_drill(drilled, waits_for):
-    import threading
-    import time
     if waits_for == "EC2":
         drilled.simulator.fault(action="AssignPrivateIpAddresses", delayBeforeMilliseconds=60000)
     else:

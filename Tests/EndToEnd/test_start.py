@@ -227,6 +227,24 @@ def test_an_open_intent_waits_for_ec2_to_be_readable(router):
     router.check_log()
 
 
+def test_an_intent_that_nothing_can_resolve_holds_up_no_other(make_simulator, make_router):
+    """vipad died before it knew its interface, and now the group of one intent is not configured any more."""
+    simulator = make_simulator()
+    fault = simulator.fault(service="imds", delayBeforeMilliseconds=600000)
+    router = make_router(simulator, "router-b", groups={"gone": VIPS[:1], "inside": VIPS[1:]})
+    router.start(ready=False)
+    gone, inside = (router.claim(group=group).json["claimId"] for group in router.groups)
+    eventually(lambda: len(router.records("claimIntent")) == 2)
+    router.kill()
+    simulator.mend(fault)
+    router.groups = {"inside": VIPS[1:]}
+    router.configure()
+    router.start()
+    assert router.outcome_of(inside)["outcome"] == "recoveredNotApplied"
+    assert router.outcome_of(gone)["outcome"] == "unknown"
+    router.check_log()
+
+
 def test_an_open_intent_is_resolved_though_a_new_claim_comes_first(router):
     """What EC2 says now may be the new claim's doing: then nobody can tell any more."""
     claim_id = died_with_an_open_intent(router)

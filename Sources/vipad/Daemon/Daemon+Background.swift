@@ -19,6 +19,7 @@ extension Daemon {
     background += [
       start { await $0.keepIdentity() }, start { await $0.keepCredentials() }, start { await $0.keepWarm() },
       start { await $0.followWitnesses() }, start { await $0.followStateFile() },
+      start(priority: .utility) { await $0.followMetadata() },
       start(priority: .utility) { await $0.followReadiness() },
       start(priority: .utility) { await $0.followProbes() },
     ]
@@ -29,30 +30,36 @@ extension Daemon {
     }
   }
 
-  /// Looks for Region, instance and interfaces until all groups know theirs.
+  /// Looks for Region, instance and interfaces until all groups know theirs, and again when that is wanted.
   private func keepIdentity() async {
     var pause = Self.firstRetry
-    while !Task.isCancelled, await !findIdentity() {
-      _ = await thread.slept(for: pause)
-      pause = min(pause * 2, Self.slowestRetry)
+    while !Task.isCancelled {
+      if await findIdentity() {
+        pause = Self.firstRetry
+        await wantsIdentity.wait()
+      } else {
+        await wantsIdentity.wait(atMost: pause, by: thread)
+        pause = min(pause * 2, Self.slowestRetry)
+      }
     }
   }
 
-  /// Looks for what a new configuration needs, as at a start.
-  func startFindingIdentity() {
-    background.append(start { await $0.keepIdentity() })
-  }
-
-  /// EC2 does not know the interface that is held to be ours: looks again, once at a time.
+  /// The configuration is another one, or EC2 does not know the interface that is held to be ours.
   func findIdentitySoon() {
-    _ = start { _ = await $0.findIdentity() }
+    wantsIdentity.give()
   }
 
-  /// Looks once; true when every group knows its interface, false also while another look is under way.
+  /// A router that stands by asks the instance metadata too, as its next confirmation will: it costs no call to EC2.
+  private func followMetadata() async {
+    while await thread.slept(for: Self.surveyPeriod) {
+      let macAddress = identities.values.lazy.filter(\.isFromMetadata).compactMap(\.macAddress).first
+      if let macAddress { _ = try? await addresses(of: macAddress) }
+      publishSoon()
+    }
+  }
+
+  /// Looks once; true when every group knows its interface.
   private func findIdentity() async -> Bool {
-    guard !isFindingIdentity else { return false }
-    isFindingIdentity = true
-    defer { isFindingIdentity = false }
     var missing: [String] = []
     for group in configuration.groups {
       do {
@@ -96,7 +103,7 @@ extension Daemon {
     savedInstanceId = nil
     record(
       .identityChanged, actor: nil, detail: "instance \(now.instanceId): the state of \(saved) is ignored")
-    resume()
+    endPause(actor: nil, why: "it was instance \(saved)'s")
   }
 
   private func connectedClient() async throws -> EC2Client {

@@ -132,6 +132,11 @@ extension Daemon {
       return try await holders(of: router[name]?.vips ?? [], vpcId: identity.vpcId, by: client)
         .filter { $0.networkInterfaceId == identity.networkInterfaceId }.map(\.vip)
     }
+    return try await addresses(of: macAddress)
+  }
+
+  /// The addresses that the instance metadata lists of an interface; notes whether it answers.
+  func addresses(of macAddress: String) async throws(InstanceMetadataError) -> [String] {
     do throws(InstanceMetadataError) {
       let addresses = try await cloud.metadata.localIPv4s(macAddress: macAddress)
       checks.note(.ok(.metadata, "the instance metadata answers"))

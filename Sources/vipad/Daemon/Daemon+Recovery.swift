@@ -7,34 +7,54 @@ import Logging
 
 /// Intents that a crash left without an outcome get it from reading EC2.
 extension Daemon {
+  /// Goes on until each has one; an intent that has to wait holds up no other.
   func recover() async {
-    for intent in log.openIntents ?? [] {
-      var pause = Self.firstRetry
-      while !Task.isCancelled, await !recover(intent) {
-        _ = await thread.slept(for: pause)
-        pause = min(pause * 2, Self.slowestRetry)
-      }
+    var open = log.openIntents ?? []
+    var pause = Self.firstRetry
+    while !open.isEmpty, !Task.isCancelled {
+      var waiting: [AuditRecord] = []
+      for intent in open where await !recover(intent) { waiting.append(intent) }
+      open = waiting
+      guard !open.isEmpty, await thread.slept(for: pause) else { return }
+      pause = min(pause * 2, Self.slowestRetry)
     }
   }
 
-  /// Reads who holds the VIPs of the intent and writes its outcome; false where EC2 can't be read yet.
+  /// Writes the intent's outcome by what EC2 says; false where that can't be told yet.
   private func recover(_ intent: AuditRecord) async -> Bool {
-    guard let client, let networkInterfaceId = intent.networkInterfaceId ?? knownInterface(of: intent),
+    guard let networkInterfaceId = intent.networkInterfaceId ?? knownInterface(of: intent) else {
+      guard intent.group.flatMap({ running[$0] }) == nil else { return false }
+      recordRecovered(
+        .unknown, of: intent,
+        "vipad ended before it knew its interface, and the group is not configured any more")
+      return true
+    }
+    guard let client,
       let holders = try? await holders(
-        of: intent.vips, vpcId: identities[intent.group ?? ""]?.vpcId, by: client)
+        of: intent.vips, vpcId: identities[intent.group ?? ""]?.vpcId, by: client), !Task.isCancelled
     else { return false }
     let here = holders.filter { $0.networkInterfaceId == networkInterfaceId }.map(\.vip)
+    let isHere = Set(intent.vips).isSubset(of: here)
+    let hasSent = running[intent.group ?? ""]?.hasSent == true
+    recordRecovered(
+      hasSent ? .unknown : isHere ? .recoveredAccepted : .recoveredNotApplied, of: intent,
+      "vipad ended before it knew the outcome; read from EC2 at the next start")
+    return true
+  }
+
+  /// A drill is no failover: nobody is told of it, as of one that no crash cut off.
+  private func recordRecovered(_ found: AuditOutcome, of intent: AuditRecord, _ detail: String) {
     var outcome = intent
     outcome.event = .claimOutcome
     outcome.time = Date.now
-    outcome.outcome = Set(intent.vips).isSubset(of: here) ? .recoveredAccepted : .recoveredNotApplied
-    if running[intent.group ?? ""]?.hasSent == true { outcome.outcome = .unknown }
-    outcome.detail = "vipad ended before it knew the outcome; read from EC2 at the next start"
+    outcome.outcome = found
+    outcome.detail = detail
     let ticket = log.append(outcome)
+    guard intent.cause != .drill else { return }
     let kept = KeptClaim(outcome, startedAt: intent.time)
+    cloud.tally.claimEnded(kept)
     history.add(kept)
     tellFailover(kept, of: outcome, ticket)
-    return true
   }
 
   /// Holds the first read of EC2 against the log: a VIP that is here without a record of it gets one.

@@ -23,7 +23,7 @@ extension Daemon {
     record(.configurationChanged, actor: nil, detail: Self.words(before, fresh))
     saveState()
     look()
-    startFindingIdentity()
+    findIdentitySoon()
     return before.sectionsThatDiffer(from: fresh)
   }
 

@@ -66,8 +66,13 @@ final class StateFile: Sendable {
   /// - Returns: whether it was.
   func settle(within duration: Duration) -> Bool {
     let settled = MonotonicWait()
-    queue.async { settled.signal() }
+    settle { settled.signal() }
     return settled.wait(atMost: duration)
+  }
+
+  /// Calls back when what was handed over has been tried to write.
+  func settle(_ done: @escaping @Sendable () -> Void) {
+    queue.async(execute: done)
   }
 
   private func writeNewest() {

@@ -8,7 +8,7 @@ import Synchronization
 final class Witnesses: Sendable {
   private let process: VRRPProcessWatcher?
   private let kernel: KernelWatcher
-  private let copiers: [AddressCopier]
+  private let copiers: Mutex<[AddressCopier]>
   private let changes: Signal
 
   /// Watches what the groups' witnesses need; `changed` wakes when something may be different.
@@ -20,12 +20,21 @@ final class Witnesses: Sendable {
       configuration.vrrp.keepalivedPidFile == .unwatched
       ? nil : try VRRPProcessWatcher(settings) { _ in changed.give() }
     kernel = try KernelWatcher { changed.give() }
-    copiers = AddressCopier.found()
+    copiers = Mutex(AddressCopier.found())
   }
 
   /// Waits until something may be different.
   func change() async {
     await changes.wait()
+  }
+
+  /// What copies addresses onto interfaces was looked for anew: it is installed and removed while vipad runs.
+  func note(_ found: [AddressCopier]) {
+    let isNews = copiers.withLock { copiers in
+      defer { copiers = found }
+      return copiers != found
+    }
+    if isNews { changes.give() }
   }
 
   /// Looks at everything now: well under a millisecond.
@@ -55,7 +64,7 @@ final class Witnesses: Sendable {
     _ interfaces: Result<[KernelInterface], NetlinkError>
   ) -> Evidence {
     guard group.witness == .kernel else { return Evidence(keepalived: keepalived) }
-    if let copier = copiers.first {
+    if let copier = copiers.withLock(\.first) {
       return Evidence(keepalived: keepalived, address: .worthless(reason: copier.finding))
     }
     switch interfaces {

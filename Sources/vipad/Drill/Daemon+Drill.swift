@@ -12,6 +12,8 @@ enum DrillRefusal: Error, Sendable {
   /// What is not known yet, in words.
   case notReady(String)
   case outside(vip: String, subnets: [String])
+  /// `onFailure = "refuse"`, and why the log does not take the intent.
+  case notRecorded(String)
   case refused(EC2Failure, claimId: String)
 }
 
@@ -31,7 +33,7 @@ extension Daemon {
 
   /// `POST /drill`: `arrivedAt` is when the request was read.
   ///
-  /// It ends early when the daemon does.
+  /// It ends early when the daemon does, or claims are paused.
   func drill(arrivedAt: Uptime, actor: AuditActor) async -> Result<DrillDocument, DrillRefusal> {
     let plan: DrillPlan
     do throws(DrillRefusal) { plan = try drillPlan() } catch { return .failure(error) }
@@ -57,6 +59,7 @@ extension Daemon {
   private func drillPlan() throws(DrillRefusal) -> DrillPlan {
     guard let vip = configuration.drill.vip else { throw .notConfigured }
     guard pause == nil else { throw .paused }
+    guard !router.groups.contains(where: \.isWithdrawn) else { throw .notReady("vipad stops") }
     guard drilling == nil, router.groups.allSatisfy(\.isSilent) else { throw .busy }
     guard let client else { throw .notReady(checks.detail(of: .ec2)) }
     let known = configuration.groups.compactMap { identities[$0.name] }
@@ -65,9 +68,7 @@ extension Daemon {
       throw .outside(vip: vip, subnets: Set(known.compactMap(\.subnetCIDR)).sorted())
     }
     var random = SeededRandom(seed: .random(in: .min ... .max))
-    let digits = String(random.next(), radix: 16)
-    let claimId = String(repeating: "0", count: 16 - digits.count) + digits
-    return DrillPlan(vip: vip, identity: identity, client: client, claimId: claimId)
+    return DrillPlan(vip: vip, identity: identity, client: client, claimId: random.claimId())
   }
 
   private func run(
@@ -77,7 +78,7 @@ extension Daemon {
     // What the network alone takes: a round trip to EC2's front end by the same connection.
     let warm = try? await plan.client.keepWarm()
     let begunAt = DaemonClock.uptime()
-    await recordDrillIntent(plan, actor: actor)
+    try await recordDrillIntent(plan, actor: actor)
     let request = handedOver + (DaemonClock.uptime() - begunAt)
     let (accepted, acceptedAt) = try await assign(plan, actor: actor)
     let isConfirmed = await waitForMetadata(plan)
@@ -135,12 +136,31 @@ extension Daemon {
 
   // MARK: Its records
 
-  private func recordDrillIntent(_ plan: DrillPlan, actor: AuditActor) async {
+  /// Nothing is sent where claims were paused meanwhile, or must wait for the log and it does not take the intent.
+  private func recordDrillIntent(_ plan: DrillPlan, actor: AuditActor) async throws(DrillRefusal) {
     let ticket = log.append(drillRecord(.claimIntent, plan, actor: actor))
     journal("drill \(plan.claimId): \(plan.vip) to \(plan.identity.networkInterfaceId)")
-    repeat {
-      if await ticket.written(withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm) { break }
-    } while configuration.audit.onFailure == .refuse && !Task.isCancelled
+    let isWritten = await ticket.written(
+      withinMilliseconds: Self.intentPatienceMilliseconds, by: thread.alarm)
+    let refusal: DrillRefusal
+    if Task.isCancelled {
+      refusal = pause == nil ? .notReady("vipad stops") : .paused
+    } else if !isWritten, configuration.audit.onFailure == .refuse {
+      refusal = .notRecorded(log.health.reason ?? "the audit log does not take the drill's record")
+    } else {
+      return
+    }
+    var record = drillRecord(.claimOutcome, plan, actor: actor)
+    record.outcome = .cancelled
+    record.detail = "not sent"
+    log.append(record)
+    throw refusal
+  }
+
+  /// Ends the drill under way, if there is one, and comes back when it has.
+  func endDrill() async {
+    drilling?.cancel()
+    _ = await drilling?.value
   }
 
   private func recordDrillOutcome(

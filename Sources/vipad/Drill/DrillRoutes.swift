@@ -59,6 +59,10 @@ extension Problem {
       conflict(
         "the drill's address \(vip) is outside \(subnets.joined(separator: ", ")), where this router's interface is",
         "correct vip under [drill]")
+    case .notRecorded(let reason):
+      Problem(
+        status: 503, title: "The audit log fails", detail: "nothing was sent: \(reason)",
+        remedy: "mend the disk, then drill again")
     case .refused(let failure, let claimId): ec2Refused(failure, claimId: claimId)
     }
   }

@@ -11,7 +11,7 @@ extension Daemon {
 
   /// Looks at this machine's files, the resolver and the credentials, every 20 s.
   func followReadiness() async {
-    checks.note(.ok(.daemon, "vipad \(Vipad.version) runs"))
+    if checks[.daemon]?.state != .ok { noteRunning(problem: nil) }
     checks.note(.ok(.configuration, configuration.file))
     if !probe.isOn { checks.note(.unprobed) }
     while !Task.isCancelled {
@@ -21,6 +21,13 @@ extension Daemon {
     }
   }
 
+  /// The daemon runs; `problem`: what it goes on without.
+  func noteRunning(problem: String?) {
+    checks.note(
+      .ok(.daemon, (["vipad \(Vipad.version) runs"] + [problem].compactMap(\.self)).joined(separator: "; ")))
+    publishSoon()
+  }
+
   private func surveyHere() async {
     noteCredentials()
     let survey = LocalSurvey(
@@ -28,6 +35,7 @@ extension Daemon {
     let found = await survey.result()
     checks.note(found.hook)
     checks.note(found.addressCopier)
+    witnesses.note(found.addressCopiers)
     auditRoom = found.auditRoom
     noteAuditHealth()
     await resolveEndpoint()

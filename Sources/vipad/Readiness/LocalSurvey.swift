@@ -13,6 +13,7 @@ struct LocalSurvey: Sendable {
   struct Result: Sendable {
     let hook: Finding
     let addressCopier: Finding
+    let addressCopiers: [AddressCopier]
     let auditRoom: LogRoom?
   }
 
@@ -25,14 +26,15 @@ struct LocalSurvey: Sendable {
   }
 
   private func look() -> Result {
-    Result(
+    let copiers = AddressCopier.found()
+    return Result(
       hook: HookSearch(configuration, keepalivedProcessId: keepalivedProcessId).finding(),
-      addressCopier: copier(), auditRoom: LogRoom(configuration.audit))
+      addressCopier: finding(of: copiers), addressCopiers: copiers, auditRoom: LogRoom(configuration.audit))
   }
 
-  private func copier() -> Finding {
+  private func finding(of copiers: [AddressCopier]) -> Finding {
     let usesKernel = configuration.groups.contains { $0.witness == .kernel }
-    guard let copier = AddressCopier.found().first else {
+    guard let copier = copiers.first else {
       return .ok(.addressCopier, "no software copies addresses of the instance metadata onto interfaces")
     }
     guard usesKernel else {

@@ -20,10 +20,7 @@ extension Routes {
     try access.mayAct(request)
     _ = try Query(request, allowing: [])
     _ = try self.body(NoBody.self, of: request, byDefault: NoBody())
-    daemon.answer { daemon in
-      await daemon.resume(actor: request.actor)
-      await daemon.published()
-    }
+    daemon.answer { await $0.resume(actor: request.actor) }
     return try Self.json(PauseDocument(paused: false, until: nil), status: 200)
   }
 }
