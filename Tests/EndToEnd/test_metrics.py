@@ -9,9 +9,10 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
+from monitored import peer_section, wait_for_verdict
 from pair import SANITIZER, VIPS, eventually
 
-B = "eni-0123456789abcdefb"
+A, B = "eni-0123456789abcdefa", "eni-0123456789abcdefb"
 ASSIGN = "AssignPrivateIpAddresses"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -171,6 +172,88 @@ def test_readiness_credentials_audit_and_pause(simulator, router):
     assert value(router, "vipad_pair_verdict", verdict="healthy") is None, "no series without a peer"
     router.ask("POST", "/pause", {})
     assert value(router, "vipad_paused") == 1 and value(router, "vipad_ready") == 0
+
+
+def test_the_pair_in_numbers(simulator, make_router):
+    """What the other router says, and each verdict as it comes."""
+    a, b = make_router(simulator, "router-a"), make_router(simulator, "router-b")
+    for router, other in ((a, b), (b, a)):
+        router.configure(peer_section(f"http://127.0.0.1:{other.port}"))
+        router.start()
+
+    def wait_for(verdict):
+        wait_for_verdict(b, verdict)
+        assert states(b, "vipad_pair_verdict", "verdict") == [verdict]
+    assert a.claim(wait=5).status == 200
+    wait_for("healthy")
+    eventually(lambda: states(b, "vipad_peer_vrrp_state", "state", group="inside") == ["MASTER"])
+    assert states(b, "vipad_peer_vip_holder_info", "network_interface_id", group="inside", vip=VIPS[0]) == [A]
+    assert value(b, "vipad_peer_reachable") == 1 and value(b, "vipad_peer_ready") == 1
+    a.ask("POST", "/pause", {})
+    wait_for("peerNotReady")
+    assert value(b, "vipad_peer_ready") == 0 and value(b, "vipad_peer_reachable") == 1
+    a.ask("POST", "/resume")
+    wait_for("healthy")
+    fault = simulator.fault(action=ASSIGN, errorCode="UnauthorizedOperation", httpStatus=403)
+    b.claim()
+    wait_for("twoMasters")
+    a.standby()
+    wait_for("wrongHolder")
+    b.standby()
+    wait_for("noMaster")
+    simulator.control("POST", "/move", {"privateIpAddress": VIPS[0]})
+    b.standby()
+    wait_for("dark")
+    eventually(lambda: states(b, "vipad_vip_holder_info", "network_interface_id", vip=VIPS[0]) == [""])
+    simulator.mend(fault)
+    assert b.claim(wait=5).status == 200
+    wait_for("healthy")
+    a.end()
+    wait_for("peerUnreachable")
+    assert value(b, "vipad_peer_reachable") == 0
+    assert not [name for name, _ in metrics(b) if name in (
+        "vipad_peer_ready", "vipad_peer_vrrp_state", "vipad_peer_vip_holder_info")], "old words are no news"
+
+
+def test_a_claim_that_vipad_did_not_survive_is_counted_too(simulator, router):
+    simulator.fault(action=ASSIGN, delayBeforeMilliseconds=20000)
+    router.claim()
+    simulator.wait_for_assigns(1)
+    router.kill()
+    simulator.mend()
+    router.start()
+    (record,) = eventually(lambda: router.records("claimOutcome"))
+    eventually(lambda: value(
+        router, "vipad_claims_total", group="inside", cause="vrrp", outcome=record["outcome"]) == 1)
+    assert record["outcome"].startswith("recovered")
+
+
+def test_a_check_that_is_not_known_blocks_and_is_no_ok(simulator, make_router):
+    simulator.fault(service="imds", action="/latest/meta-data", delayBeforeMilliseconds=60000)
+    router = make_router(simulator, "router-b").start(ready=False)
+
+    def unknown():
+        return [check["name"] for check in router.get("/readyz").json["checks"]
+                if check["state"] == "unknown" and check["blocking"]]
+    eventually(lambda: "identity" in unknown() and "configuration" not in unknown())
+    assert value(router, "vipad_check_ok", check="identity") is None and value(router, "vipad_ready") == 0
+    assert value(router, "vipad_check_blocking", check="identity") == 1
+    assert value(router, "vipad_check_blocking", check="configuration") == 0
+
+
+def test_nobody_gets_what_was_true_long_ago(router):
+    """Who comes while the page is being written gets the one of before: but not one of when somebody asked last."""
+    def paused(_):
+        return b"\nvipad_paused 1\n" in router.get("/metrics").body
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        for _ in range(3):
+            assert not paused(None)
+            router.ask("POST", "/pause", {})
+            time.sleep(2.1)
+            assert all(pool.map(paused, range(32)))
+            router.ask("POST", "/resume")
+            time.sleep(2.1)
+            assert not any(pool.map(paused, range(32)))
 
 
 def test_the_process_in_numbers(router):

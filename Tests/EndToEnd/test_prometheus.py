@@ -1,9 +1,11 @@
 """A real Prometheus scrapes two vipads: its queries give the failover just made; rules and dashboard are true."""
 
 import json
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -13,7 +15,7 @@ import pytest
 import yaml
 
 from monitored import peer_section, wait_for_verdict
-from pair import ROOT, Process, eventually, free_port
+from pair import ROOT, Process, Router, eventually, free_port
 from receiver import notify_section
 
 pytestmark = pytest.mark.skipif(
@@ -24,16 +26,11 @@ DASHBOARD = ROOT / "deploy" / "grafana" / "vipad.json"
 
 
 class Prometheus:
-    """Scrapes routers every 200 ms, all as the pair "edge"."""
+    """A real one with a configuration."""
 
-    def __init__(self, directory, routers):
+    def __init__(self, directory, configuration):
         self.port = free_port()
-        (directory / "prometheus.yml").write_text(yaml.safe_dump({
-            "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "1s"},
-            "rule_files": [str(RULES)],
-            "scrape_configs": [{"job_name": "vipad", "static_configs": [
-                {"targets": [f"127.0.0.1:{router.port}"], "labels": {"pair": "edge", "instance": router.name}}
-                for router in routers]}]}))
+        (directory / "prometheus.yml").write_text(yaml.safe_dump(configuration))
         self.process = Process(
             [shutil.which("prometheus"), f"--config.file={directory}/prometheus.yml",
              f"--storage.tsdb.path={directory}/tsdb", f"--web.listen-address=127.0.0.1:{self.port}"],
@@ -59,9 +56,33 @@ class Prometheus:
             raise AssertionError(f"{expression}: {error.read()}") from None
         return [(item["metric"], float(item["value"][1])) for item in data["result"]]
 
+    def query_range(self, expression, seconds, step):
+        """[(labels, [value])] as a panel that shows the last seconds asks for it."""
+        now = time.time()
+        data = self.get("/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": expression, "start": now - seconds, "end": now, "step": step}))
+        return [(item["metric"], [float(value) for _, value in item["values"]]) for item in data["result"]]
+
     def value(self, expression):
         found = self.query(expression)
         return found[0][1] if found else None
+
+
+def scraping(routers, rules=RULES):
+    """A configuration that scrapes routers every 200 ms, all as the pair "edge"."""
+    return {
+        "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "1s"},
+        "rule_files": [str(rules)],
+        "scrape_configs": [{"job_name": "vipad", "static_configs": [
+            {"targets": [f"127.0.0.1:{router.port}"], "labels": {"pair": "edge", "instance": router.name}}
+            for router in routers]}]}
+
+
+def impatient(directory):
+    """The rules, but an alert fires after a tenth of the time."""
+    rules = directory / "impatient.yaml"
+    rules.write_text(re.sub(r"for: (\d+)s", lambda found: f"for: {int(found[1]) * 100}ms", RULES.read_text()))
+    return rules
 
 
 @pytest.fixture
@@ -76,20 +97,23 @@ def watched(simulator, make_router, make_receiver, tmp_path):
     assert a.claim(wait=5).status == 200
     for router in (a, b):
         wait_for_verdict(router, "healthy")
-    prometheus = Prometheus(tmp_path, (a, b))
+    prometheus = Prometheus(tmp_path, scraping((a, b), impatient(tmp_path)))
     yield prometheus, a, b
     prometheus.process.end()
 
 
 def expressions(dashboard):
-    """Each query of the dashboard, as Grafana would send it."""
+    """Each query of the dashboard as Grafana would send it, and whether it is for a moment only."""
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
             expression = target["expr"]
-            for name, value in (("$__rate_interval", "1m"), ("$__range", "1h"), ("$pair", ".*")):
+            for name, value in (
+                    ("$__rate_interval", "1m"), ("$__interval", "2s"), ("$__range", "1h"), ("$pair", ".*")):
                 expression = expression.replace(name, value)
             assert "$" not in expression, expression
-            yield panel["title"], expression
+            assert target["instant"] != target["range"]
+            assert target["instant"] or "$__range" not in target["expr"], "the whole range again at each step"
+            yield panel["title"], expression, target["instant"]
 
 
 def test_queries_give_the_failover_just_made(watched):
@@ -129,9 +153,14 @@ def test_every_query_of_rules_and_dashboard_works(watched):
     time.sleep(2)
     # Nothing to see while all is well.
     quiet = {"Pairs that are not healthy", "Claims that did not go through"}
-    for title, expression in expressions(json.loads(DASHBOARD.read_text())):
-        found = prometheus.query(expression)
+    dashboard = json.loads(DASHBOARD.read_text())
+    for title, expression, is_instant in expressions(dashboard):
+        found = prometheus.query(expression) if is_instant else prometheus.query_range(expression, 60, 2)
         assert bool(found) != (title in quiet), f"{title}: {expression}: {found}"
+    (pair,) = [variable for variable in dashboard["templating"]["list"] if variable["name"] == "pair"]
+    metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", pair["query"]["query"]).groups()
+    # As Grafana resolves label_values.
+    assert prometheus.get(f"/api/v1/label/{label}/values?" + urllib.parse.urlencode({"match[]": metric})) == ["edge"]
 
     def rules():
         return prometheus.get("/api/v1/rules")["groups"][0]["rules"]
@@ -150,6 +179,90 @@ def test_an_alert_fires_in_a_real_prometheus(watched):
     (labels, _), = eventually(
         lambda: prometheus.query('ALERTS{alertname="VipadClaimNeedsOperator",alertstate="firing"}'), 20)
     assert labels["instance"] == b.name and labels["severity"] == "critical" and labels["pair"] == "edge"
+
+
+def panel(title):
+    (found,) = [panel for panel in json.loads(DASHBOARD.read_text())["panels"] if panel["title"] == title]
+    return found
+
+
+def test_the_dashboard_draws_each_failover_once(watched):
+    """And neither the claims of the guard nor those of an operator."""
+    prometheus, a, b = watched
+    eventually(lambda: len(prometheus.query('up{job="vipad"} == 1')) == 2, 20)
+    # A step further back than the first failover there is something to subtract from.
+    eventually(lambda: prometheus.query("vipad_build_info offset 4s"), 20)
+    for old, new in ((a, b), (b, a), (a, b)):
+        old.standby()
+        assert new.claim(wait=5).status == 200
+        eventually(lambda: new.status()["verdict"] == "holding")
+    assert b.ask("POST", "/claim?wait=5", {"cause": "operator"}).status == 200
+    time.sleep(3)
+    shown = panel("Failovers")
+    assert shown["interval"] == "1m", "one bar a failover, however long the range"
+    ((_, values),) = prometheus.query_range(
+        shown["targets"][0]["expr"].replace("$__interval", "2s").replace("$pair", ".*"), 60, 2)
+    assert sum(values) == 3, values
+
+
+def test_the_dashboard_shows_a_check_that_could_not_be_made(watched):
+    prometheus, a, b = watched
+    ready, checks = (target["expr"].replace("$pair", ".*") for target in panel("Readiness")["targets"])
+    eventually(lambda: len(prometheus.query(f"{ready} == 1")) == 2, 20)
+    assert prometheus.query(f"{checks} < 0") == []
+    a.simulator.fault(action="DescribeNetworkInterfaces", errorCode="RequestLimitExceeded", httpStatus=503)
+    a.simulator.fault(service="imds", httpStatus=503)
+    b.end()
+    b.start(ready=False)
+    unknown = eventually(lambda: prometheus.query(f'{checks} == -1'), 20)
+    assert {labels["instance"] for labels, _ in unknown} == {b.name}
+    assert [labels["instance"] for labels, _ in prometheus.query(f"{ready} == 0")] == [b.name]
+
+
+def test_a_claim_that_goes_on_without_end_is_an_alert(watched):
+    """The old MASTER is dead, the new one claims and claims: its verdict is `claiming` all the while."""
+    prometheus, a, b = watched
+    eventually(lambda: len(prometheus.query('up{job="vipad"} == 1')) == 2, 20)
+    a.simulator.fault(action="AssignPrivateIpAddresses", errorCode="RequestLimitExceeded", httpStatus=503)
+    a.kill()
+    b.claim()
+    for alert in ("VipadVIPOnWrongRouter", "VipadPairInTrouble"):
+        (labels, _), = eventually(
+            lambda: prometheus.query(f'ALERTS{{alertname="{alert}",alertstate="firing"}}'), 30, alert)
+        assert labels["instance"] == b.name and labels["severity"] == "critical" and labels["pair"] == "edge"
+    assert b.group()["verdict"] == "claiming"
+
+
+def test_the_scrape_configuration_reads_a_real_monitor_listener(simulator, make_router, tmp_path, tls):
+    """deploy/prometheus/scrape.yaml with this machine's addresses and paths: TLS that is verified, and the token."""
+    router, port, token = make_router(simulator, "router-b"), free_port(), "monitor-read-token-0123456789abcdef"
+    files = {name: router.directory / name for name in ("monitor.pem", "monitor.key", "monitor.token")}
+    for path, text in zip(files.values(), (
+            pathlib.Path(tls.certificate).read_text(), pathlib.Path(tls.key).read_text(), token)):
+        path.touch(mode=0o640)
+        path.write_text(text)
+    router.configure("\n".join([
+        "[monitor]", f'listen = "127.0.0.1:{port}"', f'certificate = "{files["monitor.pem"]}"',
+        f'key = "{files["monitor.key"]}"', f'tokenFile = "{files["monitor.token"]}"']) + "\n")
+    router.start()
+    text = (RULES.parent / "scrape.yaml").read_text().replace("/etc/prometheus", str(tmp_path))
+    configuration = {"global": {"evaluation_interval": "1s"}, **yaml.safe_load(text)}
+    (job,) = configuration["scrape_configs"]
+    (job["scrape_interval"], job["static_configs"][0]["targets"]) = ("500ms", [f"127.0.0.1:{port}"])
+    job["scrape_timeout"] = "500ms"
+    shutil.copy(RULES, tmp_path / "vipad-rules.yaml")
+    shutil.copy(tls.ca, tmp_path / "vipad-ca.pem")
+    (tmp_path / "vipad-token").write_text("not-" + token)
+    prometheus = Prometheus(tmp_path, configuration)
+    try:
+        eventually(lambda: prometheus.query('up{job="vipad",pair="edge"} == 0'), 20, "that the token is refused")
+        assert "403" in prometheus.get("/api/v1/targets")["activeTargets"][0]["lastError"]
+        (tmp_path / "vipad-token").write_text(token)
+        eventually(lambda: prometheus.query('up{job="vipad",pair="edge"} == 1'), 20, "the scrape")
+        assert prometheus.value('vipad_ready{pair="edge"}') == 1
+        eventually(lambda: all(rule["health"] == "ok" for rule in prometheus.get("/api/v1/rules")["groups"][0]["rules"]))
+    finally:
+        prometheus.process.end()
 
 
 def test_every_metric_that_is_asked_for_exists(watched):

@@ -16,6 +16,8 @@ extension Exposition {
     for check in status.readiness.checks where check.state != "unknown" {
       truth(check.ok, [("check", check.name)])
     }
+    gauge("vipad_check_blocking", "Whether a check keeps this router from being ready: failed, or not known.")
+    for check in status.readiness.checks { truth(check.blocking, [("check", check.name)]) }
     gauge("vipad_paused", "Whether an operator has stopped all claims.")
     truth(status.verdict == Verdict.paused.rawValue)
   }
@@ -96,8 +98,8 @@ extension Exposition {
   private mutating func writeClaims(_ counts: Tally.Counts, _ groups: [String]) {
     counter("vipad_claims", "Claims that ended, by cause and outcome.")
     for group in groups {
-      for cause in [Cause.vrrp, .operator, .address, .guard, .startup] {
-        for outcome in [Claim.Outcome.accepted, .alreadyHeld, .cancelled, .superseded, .failed, .unknown] {
+      for cause in AuditCause.allCases where cause != .drill {
+        for outcome in AuditOutcome.allCases {
           count(
             counts.claims[Tally.ClaimLabels(group: group, cause: cause, outcome: outcome)] ?? 0,
             [("group", group), ("cause", cause.rawValue), ("outcome", outcome.rawValue)])

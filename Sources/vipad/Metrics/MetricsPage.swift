@@ -14,27 +14,26 @@ final class MetricsPage: Sendable {
     var at: ContinuousClock.Instant
   }
 
-  /// The page in each format.
-  ///
-  /// Not a dictionary: it is looked at under a lock that all pollers want.
-  private struct Pages: Sendable {
-    var text, openMetrics: Made?
+  /// The page in one format.
+  private final class Page: Sendable {
+    let format: Exposition.Format
+    let made = Mutex(Made?.none)
+    /// Held while the page is written.
+    let writing = Mutex(())
 
-    subscript(format: Exposition.Format) -> Made? {
-      get { format == .text ? text : openMetrics }
-      set { if format == .text { text = newValue } else { openMetrics = newValue } }
-    }
+    init(_ format: Exposition.Format) { self.format = format }
   }
 
   private static let longestAge = Duration.seconds(1)
+  /// What is older is given to nobody, however many ask: it may be of hours ago, when somebody asked last.
+  private static let oldest = Duration.seconds(2)
   private let snapshots: Snapshots
   private let tally: Tally
   private let credentials: CredentialProvider
   private let skew: ClockSkew
   private let log: AuditLog
-  private let made = Mutex(Pages())
-  /// Held while a page is written.
-  private let writing = Mutex(())
+  private let text = Page(.text)
+  private let openMetrics = Page(.openMetrics)
 
   init(snapshots: Snapshots, tally: Tally, credentials: CredentialProvider, skew: ClockSkew, log: AuditLog) {
     self.snapshots = snapshots
@@ -49,17 +48,21 @@ final class MetricsPage: Sendable {
   /// Who comes while they are being written gets those of before: a crowd that waits for one lock goes on waiting for
   /// it, each for the one before, long after what it waited for is done.
   func response(to accept: String?) -> HTTPResponse {
-    let format = accept.map { Exposition.Format(accept: $0) } ?? .text
-    guard let kept = kept(format) else {
-      return writing.withLock { _ in kept(format) ?? make(format) }.response
+    let page = accept.map { Exposition.Format(accept: $0) } == .openMetrics ? openMetrics : text
+    guard let kept = kept(page) else {
+      return page.writing.withLock { _ in self.kept(page) ?? make(page) }.response
     }
     if isFresh(kept) { return kept.response }
-    return (writing.withLockIfAvailable { _ in make(format) } ?? kept).response
+    return (page.writing.withLockIfAvailable { _ in make(page) } ?? kept).response
   }
 
-  private func kept(_ format: Exposition.Format) -> Made? { made.read { $0[format] } }
+  /// What was written last, unless it is too old to be given to anybody.
+  private func kept(_ page: Page) -> Made? {
+    page.made.read { $0 }.flatMap { $0.at.duration(to: .now) < Self.oldest ? $0 : nil }
+  }
 
-  private func make(_ format: Exposition.Format) -> Made {
+  private func make(_ page: Page) -> Made {
+    let format = page.format
     // Read before what they stand for: a change in between only makes for another writing.
     let (pictureVersion, tallyVersion) = (snapshots.version, tally.version)
     let response = HTTPResponse(
@@ -67,7 +70,7 @@ final class MetricsPage: Sendable {
       headers: [(name: "Content-Type", value: format.contentType), (name: "Vary", value: "Accept")],
       body: write(format))
     let new = Made(response: response, pictureVersion: pictureVersion, tallyVersion: tallyVersion, at: .now)
-    made.withLock { $0[format] = new }
+    page.made.withLock { $0 = new }
     return new
   }
 

@@ -1,5 +1,5 @@
 import AWS
-import Failover
+import Audit
 import Synchronization
 
 /// What is counted since the start, for /metrics.
@@ -20,8 +20,8 @@ final class Tally: Sendable {
 
   struct ClaimLabels: Hashable, Sendable {
     var group: String
-    var cause: Cause
-    var outcome: Claim.Outcome
+    var cause: AuditCause
+    var outcome: AuditOutcome
   }
 
   struct CallLabels: Hashable, Sendable {
@@ -59,10 +59,11 @@ final class Tally: Sendable {
   /// Grows with each change; read without a lock, for every poll asks.
   var version: UInt64 { changes.load(ordering: .acquiring) }
 
-  func claimEnded(_ claim: Claim) {
-    guard let outcome = claim.outcome else { return }
+  /// A claim got its one outcome, be it at the next start.
+  func claimEnded(_ claim: KeptClaim?) {
+    guard let claim, let cause = claim.cause else { return }
     change {
-      $0.claims[ClaimLabels(group: claim.group, cause: claim.cause, outcome: outcome), default: 0] += 1
+      $0.claims[ClaimLabels(group: claim.group, cause: cause, outcome: claim.outcome), default: 0] += 1
     }
   }
 
