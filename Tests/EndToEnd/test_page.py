@@ -1,9 +1,11 @@
 """The page at /, in a real Chromium: what a person sees at three in the morning."""
 
+import calendar
 import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import time
@@ -201,17 +203,25 @@ def test_without_javascript_it_is_a_plain_snapshot(both, browser):
     assert "healthy" in page.text("#verdict")
     assert "this router" in page.text("#vips") and A in page.text("#vips")
     assert "UTC" in page.text("#vips")
-    assert "reload for a newer one" in page.text("#freshness")
+    taken = re.search(r"State as of (\d\S+ \d\S+) UTC; reload for a newer one", page.text("#freshness"))[1]
+    assert abs(calendar.timegm(time.strptime(taken, "%Y-%m-%d %H:%M:%S")) - time.time()) < 30
     assert "Live" not in page.text("body")
 
 
-def test_old_data_is_called_old(router, browser):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_old_data_is_called_old(router, browser, scheme):
     page = browser().open(router)
     page.wait_for("Live", "#freshness")
+    began = time.time()
     router.end()
     page.wait_for("Stale since", "#freshness")
     assert "Live" not in page.text("#freshness")
-    assert float(page.run("return getComputedStyle(document.querySelector('main')).opacity")) < 0.7
+    seen = re.search(r"Stale since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", page.text("#freshness"))[1]
+    assert abs(time.mktime(time.strptime(seen, "%Y-%m-%d %H:%M:%S")) - began) < 30
+    assert page.run("return getComputedStyle(document.querySelector('main')).filter") == "grayscale(1)"
+    page.media(prefers_color_scheme=scheme)
+    assert page.violations() == [], "old is not unreadable"
+    assert page.run("return getComputedStyle(document.querySelector('main')).opacity") == "1"
     router.start()
     page.wait_for("Live", "#freshness", 35)
     assert "Stale" not in page.text("#freshness")
@@ -243,6 +253,114 @@ def test_a_quiet_page_costs_304s(router, browser):
     assert len(polls) >= 3 and set(polls[1:]) == {304}
     own = f"http://127.0.0.1:{router.port}/"
     assert {name for name, _ in sizes} <= {own, own + "favicon.ico"}, "nothing is loaded from elsewhere"
+
+
+def test_a_reload_without_javascript_tells_its_own_time(router):
+    def taken():
+        return re.search(r'State as of <time datetime="(\S+)"', router.get("/").body.decode())[1]
+    first, etag = taken(), router.get("/").headers["ETag"]
+    time.sleep(1.2)
+    answer = router.get("/")
+    assert taken() > first and answer.headers["ETag"] == etag and etag.startswith('W/"')
+
+
+def test_a_screen_reader_is_told_the_state_once(router, browser):
+    """What a live region says is said again whenever it is written: not with each second of a time that goes on."""
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    page.run("""window.said = [];
+        const live = document.querySelectorAll('[role=status], [aria-live]');
+        for (const region of live) new MutationObserver(() => said.push(region.textContent)).observe(
+            region, { childList: true, subtree: true, characterData: true });""")
+    time.sleep(6)
+    assert page.run("return said") == []
+    router.claim(wait=5)
+    page.wait_for("holding", "#verdict")
+    said = eventually(lambda: (found := page.run("return said")) and found[-1].startswith("holding") and found)
+    assert said[-1] == "holding: this router is MASTER, and AWS confirms that the VIP is here"
+    assert len(said) == len(set(said)) <= 2 and page.run("return document.contains(document.getElementById('spoken'))")
+    assert page.run("return document.querySelector('main [aria-live], main [role=status]')") is None
+
+
+def test_an_answer_that_comes_late_does_not_show_what_was_before(router, browser):
+    """Polls may overlap, where the reader comes back to the page while one is under way."""
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    page.run("""const real = window.fetch;
+        window.fetch = async (...all) => {
+          window.fetch = real;
+          const answer = await real(...all);
+          await new Promise(done => window.releaseTheFirst = done);
+          return answer;
+        };""")
+    eventually(lambda: page.run("return !!window.releaseTheFirst"))
+    router.claim(wait=5)
+    eventually(lambda: router.status()["verdict"] == "holding")
+    page.run("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for("holding", "#verdict")
+    page.run("""window.words = [];
+        new MutationObserver(() => words.push(document.querySelector('#verdict .word').textContent)).observe(
+            document.querySelector('main'), { childList: true, subtree: true });
+        releaseTheFirst()""")
+    time.sleep(2.5)
+    assert set(page.run("return words")) <= {"holding"}
+
+
+def test_the_table_keeps_its_place_and_focus(router, browser):
+    page = browser().open(router)
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 320, "height": 740, "deviceScaleFactor": 2, "mobile": True})
+    page.wait_for("Live", "#freshness")
+    page.run("const t = document.getElementById('vips-scroll'); t.mark = 1; t.focus(); t.scrollLeft = 40")
+    left = page.run("return document.getElementById('vips-scroll').scrollLeft")
+    assert left > 0, "nothing to scroll"
+    router.claim(wait=5)
+    page.wait_for("this router", "#vips")
+    assert page.run("return document.getElementById('vips-scroll').mark") is None, "it was not replaced"
+    assert page.run("return document.activeElement.id") == "vips-scroll"
+    assert page.run("return document.getElementById('vips-scroll').scrollLeft") == left
+
+
+def test_polls_come_ever_more_rarely_while_nobody_answers(router, browser):
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    page.run("""window.polls = [];
+        window.fetch = async () => { polls.push(performance.now()); throw new Error('no answer'); }""")
+    times = eventually(lambda: (found := page.run("return polls")) and len(found) >= 5 and found, 30)
+    pauses = [(later - earlier) / 1000 for earlier, later in zip(times, times[1:])]
+    assert pauses[:4] == [pytest.approx(expected, abs=0.7) for expected in (1, 2, 4, 8)]
+
+
+def test_without_a_peer_since_is_when_the_verdict_began(router, browser):
+    """What else changes does not make the state a newer one."""
+    router.claim(wait=5)
+    eventually(lambda: router.status()["verdict"] == "holding")
+    since, changed = router.group()["since"], router.status()["changedAt"]
+    page = browser().open(router)
+    page.wait_for("Live", "#freshness")
+    assert page.run("return document.querySelector('#verdict time').dateTime") == since
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: router.status()["changedAt"] > changed)
+    page.wait_for(f"{router.status()['audit']['seq']} records", "#audit")
+    assert page.run("return document.querySelector('#verdict time').dateTime") == since
+
+
+def make_bad(both):
+    """Trouble, and something of every colour."""
+    a, b = both
+    a.simulator.control("POST", "/move", {"privateIpAddress": VIPS[0]})
+    a.standby()
+    wait_for_verdict(b, "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_trouble(both, browser, scheme):
+    make_bad(both)
+    page = browser().open(both[1])
+    page.media(prefers_color_scheme=scheme)
+    page.wait_for("Live", "#freshness")
+    page.wait_for("dark", "#verdict")
+    assert page.violations() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

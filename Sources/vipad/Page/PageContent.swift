@@ -31,14 +31,18 @@ struct PageContent {
 
   private var verdict: String {
     let (word, mood, text) = headline
-    let since = status.pair?.since ?? status.changedAt
     return """
-      <section id="verdict" class="verdict \(mood.rawValue)" aria-label="State" aria-live="polite">
+      <section id="verdict" class="verdict \(mood.rawValue)" aria-label="State">
       <p class="word">\(html(word))</p>
-      <p>\(html(text))</p>
+      <p class="detail">\(html(text))</p>
       <p>since \(htmlTime(since))</p>
       </section>
       """
+  }
+
+  /// Since when the verdict is what it is: the pair's, else that of the group which it is of.
+  private var since: String? {
+    status.pair?.since ?? status.groups.first { $0.verdict == status.verdict }?.since
   }
 
   /// A verdict of this router alone, in words (README.md, Operations).
@@ -68,7 +72,7 @@ struct PageContent {
     return """
       <section id="vips" aria-labelledby="vips-title">
       <h2 id="vips-title">Who holds the VIP</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="VIPs and their holders"><table>
+      <div class="scroll" id="vips-scroll" tabindex="0" role="region" aria-label="VIPs and their holders"><table>
       <thead><tr><th scope="col">VIP</th><th scope="col">holder</th><th scope="col">since</th>\
       <th scope="col">group</th></tr></thead>
       <tbody>

@@ -1,17 +1,29 @@
 import Digest
+import FoundationEssentials
 import HTTPServer
 import Synchronization
 
 /// The page at `/`: a snapshot as HTML that follows every change where the browser runs its script.
 ///
-/// Made anew only when what it shows has changed. Script and style stand in the page and are let through its
-/// Content-Security-Policy by their hashes; everything that comes from elsewhere is escaped.
+/// Its content is made anew only when it has changed; the time of the snapshot, which who reads it without a script
+/// needs, at most once a second. So its ETag is a weak one: it stands for the content. Script and style stand in the
+/// page and are let through its Content-Security-Policy by their hashes; everything that comes from elsewhere is
+/// escaped.
 final class StatusPage: Sendable {
   private struct Made {
     var etag: String
+    var fillings: Fillings
     var response, notModified: HTTPResponse
     var pictureVersion, historyVersion: UInt64
+    var at: ContinuousClock.Instant
   }
+
+  /// What goes into the template, escaped.
+  private struct Fillings {
+    var title, name, main: String
+  }
+
+  private static let longestAge = Duration.seconds(1)
 
   private let snapshots: Snapshots
   private let history: ClaimHistory
@@ -26,28 +38,27 @@ final class StatusPage: Sendable {
     let page = String(decoding: PackageResources.page_html, as: UTF8.self)
     style = Self.inside("style", of: page)
     script = Self.inside("script", of: page)
-    // Title, name and main part come in between.
-    template = ["{{title}}", "{{name}}", "{{main}}"].reduce([page]) { parts, mark in
+    // Title, name, the snapshot's time and the main part come in between.
+    template = ["{{title}}", "{{name}}", "{{time}}", "{{main}}"].reduce([page]) { parts, mark in
       parts.dropLast() + (parts.last.map { Self.cut($0, at: mark) } ?? [])
     }
   }
 
   /// The page, or 304 where the caller has it already.
   func response(ifNoneMatch: (_ etag: String) -> Bool) -> HTTPResponse {
-    let made = current()
-    return ifNoneMatch(made.etag) ? made.notModified : made.response
-  }
-
-  private func current() -> Made {
-    made.withLock { made in
+    made.withLock { kept in
       // Read before what they stand for: a change in between only makes for another writing.
       let (pictureVersion, historyVersion) = (snapshots.version, history.version)
-      if let made, made.pictureVersion == pictureVersion, made.historyVersion == historyVersion {
-        return made
+      var made = kept ?? make(pictureVersion, historyVersion)
+      if made.pictureVersion != pictureVersion || made.historyVersion != historyVersion {
+        made = make(pictureVersion, historyVersion)
       }
-      let fresh = make(pictureVersion, historyVersion)
-      made = fresh
-      return fresh
+      defer { kept = made }
+      if ifNoneMatch(made.etag) { return made.notModified }
+      if made.at.duration(to: .now) > Self.longestAge {
+        (made.response, made.at) = (response(made.fillings, etag: made.etag), .now)
+      }
+      return made.response
     }
   }
 
@@ -56,14 +67,23 @@ final class StatusPage: Sendable {
     let content = PageContent(
       status: picture.status, whoami: picture.whoami,
       failovers: history.page(before: nil, limit: PageContent.shownFailovers)?.claims ?? [])
-    let fillings = [html(content.title), html(content.name), content.main]
-    let body = Array(zip(template, fillings + [""]).map { $0 + $1 }.joined().utf8)
-    let etag = "\"\(hexadecimal(Array(sha256(body).prefix(16))))\""
-    let headers = [(name: "ETag", value: etag), (name: "Cache-Control", value: "no-cache")]
+    let fillings = Fillings(title: html(content.title), name: html(content.name), main: content.main)
+    let bytes = Array([fillings.title, fillings.name, fillings.main].joined(separator: "\0").utf8)
+    let etag = "W/\"\(hexadecimal(Array(sha256(bytes).prefix(16))))\""
     return Made(
-      etag: etag, response: .page(body, styles: [style], scripts: [script], headers: headers),
-      notModified: HTTPResponse(status: 304, headers: headers), pictureVersion: pictureVersion,
-      historyVersion: historyVersion)
+      etag: etag, fillings: fillings, response: response(fillings, etag: etag),
+      notModified: HTTPResponse(status: 304, headers: Self.headers(etag)), pictureVersion: pictureVersion,
+      historyVersion: historyVersion, at: .now)
+  }
+
+  private func response(_ fillings: Fillings, etag: String) -> HTTPResponse {
+    let all = [fillings.title, fillings.name, htmlTime(Date.now.rfc3339), fillings.main, ""]
+    let body = Array(zip(template, all).map { $0 + $1 }.joined().utf8)
+    return .page(body, styles: [style], scripts: [script], headers: Self.headers(etag))
+  }
+
+  private static func headers(_ etag: String) -> [(name: String, value: String)] {
+    [(name: "ETag", value: etag), (name: "Cache-Control", value: "no-cache")]
   }
 
   private static func inside(_ tag: String, of page: String) -> String {
