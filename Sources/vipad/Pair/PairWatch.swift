@@ -3,13 +3,14 @@ import FoundationEssentials
 /// The pair's verdict over time.
 ///
 /// One read shows the other router as it was some milliseconds ago: in the middle of a planned failover both or
-/// neither may say MASTER. So trouble is stated only when a second read, a second later, shows it too.
+/// neither may say MASTER. So trouble is stated only when a second read, a second later, shows trouble too: of
+/// whatever kind, for a pair that goes from one kind to the next is in trouble all the while.
 struct PairWatch {
   private(set) var view: PeerView
   private(set) var judgement: PairJudgement?
   private(set) var since: Date
-  /// Trouble that one read showed, and when.
-  private var suspected: (verdict: PairVerdict, at: ContinuousClock.Instant)?
+  /// Since when every read showed trouble.
+  private var troubleSince: ContinuousClock.Instant?
   private static let patience = Duration.milliseconds(900)
   /// What this router said of itself when it was judged last.
   private var judgedBy: [String] = []
@@ -27,20 +28,13 @@ struct PairWatch {
     judgedBy = own.isJudgedBy
     guard view.reach != .unread else { return false }
     let judged = PairJudgement(own: own, peer: view)
-    let isNews = judged.verdict != judgement?.verdict
-    if isNews, judged.verdict.isTrouble, !isProven(judged.verdict, at: clock) { return true }
-    suspected = nil
-    if isNews { since = now }
+    troubleSince = judged.verdict.isTrouble ? troubleSince ?? clock : nil
+    if judged.verdict != judgement?.verdict {
+      if let troubleSince, troubleSince.duration(to: clock) < Self.patience { return true }
+      since = now
+    }
     judgement = judged
     return false
-  }
-
-  private mutating func isProven(_ verdict: PairVerdict, at clock: ContinuousClock.Instant) -> Bool {
-    guard let suspected, suspected.verdict == verdict else {
-      suspected = (verdict, clock)
-      return false
-    }
-    return suspected.at.duration(to: clock) >= Self.patience
   }
 
   /// True when this router says something else of itself than when it was judged: the other must be asked anew.

@@ -73,6 +73,20 @@ struct PairVerdictTests {
     #expect(judgement.detail.contains("sees 10.0.1.100 on eni-b"))
   }
 
+  /// A group's name is each router's own affair.
+  @Test(arguments: [
+    (Said(state: "MASTER", holder: "eni-b"), master, PairVerdict.twoMasters), (Said(), Said(), .noMaster),
+    (master, Said(), .healthy),
+  ])
+  func eachRouterMayNameTheGroupItsOwnWay(_ own: Said, _ other: Said, _ verdict: PairVerdict) {
+    var theirs = picture(other, "eni-b")
+    (theirs.groups[0].group, theirs.vips[0].group) = ("vyos-aws", "vyos-aws")
+    // The other has a group of that name too, for other VIPs.
+    theirs.groups.insert(picture(Self.master, "eni-b").groups[0], at: 0)
+    let judgement = PairJudgement(own: picture(own, "eni-a"), peer: view(theirs))
+    #expect(judgement.verdict == verdict, "\(judgement.detail)")
+  }
+
   @Test func theWorstVIPCounts() {
     var own = picture(Self.master, "eni-a")
     var lost = own.vips[0]
@@ -103,7 +117,23 @@ struct PairVerdictTests {
     #expect(watch.document.verdict == "healthy", "good news need no proof")
   }
 
-  @Test func anotherTroubleInBetweenBeginsAnew() {
+  @Test func oneTroubleAfterTheOtherIsTroubleAllTheWhile() {
+    var watch = PairWatch(url: "https://b/status", at: Date.now)
+    let start = ContinuousClock.now
+    func take(_ own: Said, _ other: Said, at seconds: Double) -> Bool {
+      watch.take(
+        view(picture(other, "eni-b")), own: picture(own, "eni-a"), at: Date.now,
+        clock: start + .seconds(seconds))
+    }
+    #expect(take(Self.master, Said(state: "MASTER"), at: 0))
+    #expect(take(Said(), Said(), at: 0.5))
+    #expect(!take(Said(holder: ""), Said(holder: ""), at: 1))
+    #expect(watch.document.verdict == "dark")
+    #expect(!take(Self.master, Said(state: "MASTER"), at: 1.1))
+    #expect(watch.document.verdict == "twoMasters")
+  }
+
+  @Test func allBeingWellInBetweenBeginsAnew() {
     let own = picture(Self.master, "eni-a")
     var watch = PairWatch(url: "https://b/status", at: Date.now)
     let start = ContinuousClock.now
