@@ -1,10 +1,16 @@
 """`vipad status` as a person and as Nagios see it."""
 
+import fcntl
+import http.server
 import os
 import pty
 import re
 import signal
+import socketserver
+import struct
 import subprocess
+import termios
+import threading
 import time
 
 import pytest
@@ -20,8 +26,10 @@ B = "eni-0123456789abcdefb"
 class Terminal:
     """vipad on a pseudo-terminal, and what it has written."""
 
-    def __init__(self, router, *arguments, **environment):
+    def __init__(self, router, *arguments, rows=None, columns=None, **environment):
         self._master, slave = pty.openpty()
+        if rows:
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
             [binary("vipad"), *arguments, "--config", str(router.configuration)], stdin=slave, stdout=slave,
             stderr=slave, env={**router.environment, "TERM": "xterm", **environment})
@@ -95,6 +103,18 @@ def test_one_screen_says_who_has_it_first(both):
     assert "\x1b[" not in on_terminal(b, "status", NO_COLOR="1")
 
 
+def test_without_a_peer_since_is_when_the_verdict_began(router):
+    """What else changes does not make the state a newer one."""
+    router.claim(wait=5)
+    eventually(lambda: router.status()["verdict"] == "holding")
+    since, changed = router.group()["since"], router.status()["changedAt"]
+    time.sleep(max(0, 1.1 - time.time() % 1))
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: router.status()["changedAt"] > changed)
+    first = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(router, "status")).splitlines()[0]
+    assert first == f"HOLDING  since {since[:19].replace('T', ' ')} UTC"
+
+
 def test_what_is_missing_stands_there_with_its_remedy(simulator, router):
     simulator.fault(action=ASSIGN, errorCode="UnauthorizedOperation", httpStatus=403)
     router.claim(wait=5)
@@ -146,6 +166,62 @@ def test_watch_refreshes_in_place(router):
         assert "\x1b[2J" not in terminal.text, "wiping the screen flickers"
     finally:
         terminal.end()
+
+
+def test_watch_keeps_the_headline_on_a_small_terminal(both):
+    a, b = both
+    b.ask("POST", "/claim", {"cause": "vrrp"})
+    wait_for_verdict(b, "twoMasters")
+    terminal = Terminal(b, "status", "--watch", rows=16, columns=80)
+    try:
+        def shown():
+            whole = terminal.screen
+            return whole.endswith("\x1b[J") and re.sub(r"\x1b\[[0-9;]*[mKJ]", "", whole).split("\r\n")
+        lines = eventually(lambda: (found := shown()) and "TWOMASTERS" in found[0] and found)
+        assert len(lines) <= 16, "it scrolls, and the first line goes"
+        assert max(map(len, lines)) <= 80, "it wraps"
+        said = " ".join(b.status()["pair"]["detail"].split())
+        assert "".join(lines[1:4]).startswith(said[:200]), "what is the matter is there in whole"
+        assert "more lines: vipad status" in lines[-2]
+    finally:
+        terminal.end()
+
+
+def test_watch_asks_for_what_is_new_only(simulator, make_router, tmp_path):
+    """As other pollers do: 304 where nothing is."""
+    router = make_router(simulator, "router-b").start()
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers.get("If-None-Match"))
+            answer = router.get(self.path, headers={"If-None-Match": asked[-1]} if asked[-1] else {})
+            asked[-1] = (asked[-1], answer.status)
+            self.send_response(answer.status)
+            self.send_header("ETag", answer.headers["ETag"])
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def address_string(self):
+            return "-"
+
+        def log_message(self, *_):
+            pass
+
+    between = socketserver.ThreadingUnixStreamServer(str(router.directory / "between"), Handler)
+    threading.Thread(target=between.serve_forever, daemon=True).start()
+    terminal = Terminal(router, "status", "--watch", "--socket", str(router.directory / "between"))
+    try:
+        eventually(lambda: len(asked) >= 4)
+        assert asked[0] == (None, 200) and {status for _, status in asked[2:3]} == {304}
+        assert "STANDBY" in terminal.screen
+        router.claim(wait=5)
+        eventually(lambda: "HOLDING" in terminal.screen)
+    finally:
+        terminal.end()
+        between.shutdown()
+        between.server_close()
 
 
 def test_watch_in_a_pipe_prints_changes_only(router):

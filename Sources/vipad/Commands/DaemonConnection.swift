@@ -12,12 +12,14 @@ struct DaemonConnection {
   /// - Parameters:
   ///   - method: GET or POST.
   ///   - target: path and query.
+  ///   - headers: header fields beside those of the body.
   ///   - body: JSON, for POST.
   ///   - timeoutSeconds: how long the answer may take.
   /// - Returns: the answer, whatever its status.
   /// - Throws: `CommandFailure` where there is none.
   func send(
-    _ method: String, _ target: String, body: [UInt8] = [], timeoutSeconds: Int = 10
+    _ method: String, _ target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    timeoutSeconds: Int = 10
   ) async throws(CommandFailure) -> DaemonAnswer {
     do throws(TransportError) {
       let transport = try CurlTransport(CurlSettings(unixSocketPath: socket))
@@ -25,9 +27,9 @@ struct DaemonConnection {
       let response = try await transport.send(
         TransportRequest(
           method: method, url: "http://localhost" + target,
-          headers: body.isEmpty ? [] : [("Content-Type", "application/json")], body: body,
+          headers: headers + (body.isEmpty ? [] : [("Content-Type", "application/json")]), body: body,
           timeoutMilliseconds: timeoutSeconds * 1000))
-      return DaemonAnswer(status: response.status, body: response.body)
+      return DaemonAnswer(status: response.status, body: response.body, etag: response.header("ETag"))
     } catch {
       throw CommandFailure(reason(for: error, timeoutSeconds: timeoutSeconds))
     }
@@ -68,6 +70,8 @@ struct DaemonAnswer: Sendable, Equatable {
   /// The HTTP status.
   let status: Int
   let body: [UInt8]
+  /// What stands for the body, as If-None-Match takes it.
+  var etag: String?
 
   var value: JSONValue? { JSONValue(body) }
 }

@@ -19,7 +19,8 @@ struct StatusScreen {
     let mood =
       pair.map { StatusReport.mood(ofPair: $0["verdict"]) ?? .attention }
       ?? StatusReport.mood(status["verdict"])
-    let since = time(pair?["since"] ?? status["changedAt"])
+    let groups = status["groups"]?.elements ?? []
+    let since = time(pair?["since"] ?? groups.first { $0["verdict"] == status["verdict"] }?["since"])
     let detail = pair.map { [$0["detail"]?.shown ?? ""] } ?? [PageContent.meaning(of: word)]
     return ([paint(word.uppercased(), mood) + "  since \(since)"] + detail).joined(separator: "\n")
   }
