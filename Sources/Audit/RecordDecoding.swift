@@ -30,7 +30,8 @@ extension AuditRecord {
 
   private mutating func takeCourse(from stored: StoredRecord) {
     attempts = stored.attempts ?? []
-    attemptsOmitted = stored.attemptsOmitted ?? 0
+    // A number beyond all reason must be safe to add to.
+    attemptsOmitted = min(max(0, stored.attemptsOmitted ?? 0), Int(Int32.max))
     outcome = stored.outcome
     acceptedMilliseconds = stored.acceptedMilliseconds
     confirmedMilliseconds = stored.confirmedMilliseconds

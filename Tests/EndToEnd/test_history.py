@@ -169,6 +169,29 @@ def test_a_log_of_a_hundred_thousand_records_is_read_from_its_end(simulator, mak
     print(f"{milliseconds} ms, {anonymous_kilobytes(router)} kB anonymous")
 
 
+def test_numbers_beyond_all_reason_keep_nobody_from_starting(simulator, make_router):
+    router = make_router(simulator, "router-b")
+    ids = write_log(router.log, 30)
+    lines = router.log.read_bytes().split(b"\n")
+    outcomes = [n for n, line in enumerate(lines) if b'"claimOutcome"' in line]
+    for n, (before, after) in zip(outcomes, [
+            (b'"outcome":', b'"attemptsOmitted":9223372036854775807,"outcome":'),
+            (b'"outcome":', b'"attemptsOmitted":-9223372036854775808,"outcome":'),
+            (b'"acceptedMilliseconds":314.5', b'"acceptedMilliseconds":1e308'),
+            (b'"acceptedMilliseconds":314.5', b'"acceptedMilliseconds":-1e308'),
+            (b'"milliseconds":311.25', b'"milliseconds":1e308')]):
+        lines[n] = lines[n].replace(before, after)
+    for n, text in zip(outcomes[5:], (b"1e308", b"nan", b"inf")):
+        lines[n + 1] = lines[n + 1].replace(b'"confirmedMilliseconds":1414.5', b'"confirmedMilliseconds":' + text)
+    router.log.write_bytes(b"\n".join(lines))
+    router.start()
+    assert history_read(router)[0] == len(ids)
+    found = claims(router)["claims"]
+    assert [claim["claimId"] for claim in found] == ids
+    assert {claim["attempts"] for claim in found} == {1, 1 + 0x7fffffff}
+    assert router.get("/").status == 200 and ids[-1] in router.vipad("claims").stdout
+
+
 def test_a_damaged_line_costs_only_itself(simulator, make_router):
     router = make_router(simulator, "router-b")
     ids = write_log(router.log, 30)

@@ -63,6 +63,6 @@ private struct SharedTexts {
 extension KeptClaim {
   init?(recorded: RecordedClaim) {
     self.init(recorded.outcome, startedAt: recorded.startedAt)
-    confirmedMilliseconds = recorded.confirmedMilliseconds
+    confirmedMilliseconds = Self.plausible(recorded.confirmedMilliseconds)
   }
 }

@@ -27,14 +27,20 @@ struct KeptClaim: Sendable, Equatable {
     (self.id, self.outcome, cause) = (id, outcome, record.cause)
     (group, vips) = (record.group ?? "", record.vips)
     // The record is made when the claim ends.
-    self.startedAt = startedAt ?? record.time.addingTimeInterval(-(record.acceptedMilliseconds ?? 0) / 1000)
+    acceptedMilliseconds = Self.plausible(record.acceptedMilliseconds)
+    self.startedAt = startedAt ?? record.time.addingTimeInterval(-(acceptedMilliseconds ?? 0) / 1000)
     endedAt = record.time
     attempts = record.attempts.count + record.attemptsOmitted
     errorCode = record.attempts.last?.errorCode
-    acceptedMilliseconds = record.acceptedMilliseconds
-    ec2Milliseconds = record.acceptedMilliseconds == nil ? nil : record.attempts.last?.milliseconds
+    ec2Milliseconds =
+      acceptedMilliseconds == nil ? nil : Self.plausible(record.attempts.last?.milliseconds)
     networkInterfaceId = record.networkInterfaceId
     previousNetworkInterfaceId = record.previousNetworkInterfaceId
+  }
+
+  /// A duration of a log that anybody may have written: one that is beyond 30 years, or no number, is not known.
+  static func plausible(_ milliseconds: Double?) -> Double? {
+    milliseconds.flatMap { (0...1e12).contains($0) ? $0 : nil }
   }
 }
 
