@@ -79,4 +79,4 @@ size: setup ## the size of the release binary, and that no ICU is in it
 	@tools/check-size
 
 clean: ## remove all that was built and installed here
-	rm -rf .build
+	rm -rf .build .build-*

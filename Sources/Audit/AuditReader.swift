@@ -16,12 +16,12 @@ struct AuditReader: Sendable {
   /// Reads records above `seq`, at most `limit`.
   func lines(after seq: UInt64, limit: Int) throws(AuditError) -> Lines {
     var lines = Lines(lastSeq: seq)
-    for file in try files(from: seq) where lines.count < limit {
-      let segment = try SegmentFile(file)
-      if let last = segment.lastSeq, last > lines.lastSeq {
-        try append(to: &lines, from: segment, limit: limit)
-      }
+    let (paths, active) = try segments(from: seq)
+    // One descriptor at a time, however many segments there are and whoever asks.
+    for path in paths where lines.count < limit {
+      if let file = try existing(path) { try append(to: &lines, from: file, limit: limit) }
     }
+    if let active, lines.count < limit { try append(to: &lines, from: active, limit: limit) }
     return lines
   }
 
@@ -40,17 +40,17 @@ struct AuditReader: Sendable {
     return RecordOutline(lines.bytes.dropLast())
   }
 
-  /// The newest record that somebody else had of this chain, as far as the last two segments tell.
-  func lastFork() throws(AuditError) -> AuditChainHead? {
-    var found: AuditChainHead?
+  /// Whether a `forked` record tells that somebody else had this record of the chain, as far as the last two segments
+  /// say.
+  func tellsOfFork(at other: AuditChainHead) throws(AuditError) -> Bool {
     for file in try files(from: 0).suffix(2) {
       var reader = LineReader(file)
       while let line = try reader.nextLine(), line.isTerminated {
         guard RecordOutline(line.bytes)?.event == .forked else { continue }
-        found = AuditRecord(line: line.bytes)?.otherHead ?? found
+        if AuditRecord(line: line.bytes)?.otherHead == other { return true }
       }
     }
-    return found
+    return false
   }
 
   /// For each VIP the last record by which the instance came to hold it.
@@ -70,17 +70,25 @@ struct AuditReader: Sendable {
     return holdings
   }
 
-  // The segments that may hold records above `seq`, oldest first. The active file is opened before the directory
-  // is read: what is closed in between is seen twice at worst, which the records' numbers settle.
+  // The segments that may hold records above `seq`, oldest first.
   func files(from seq: UInt64) throws(AuditError) -> [OpenedFile] {
-    let active = try existing(names.active)
-    let closed = try names.closedSegments()
-    let first = closed.lastIndex { names.firstSeq(ofClosed: $0) ?? 0 <= seq + 1 } ?? 0
+    let (paths, active) = try segments(from: seq)
     var files: [OpenedFile] = []
-    for path in closed[first...] {
+    for path in paths {
       if let file = try existing(path) { files.append(file) }
     }
     return files + (active.map { [$0] } ?? [])
+  }
+
+  // The closed ones by name, and the active one. That is opened before the directory is read: what is closed in
+  // between is seen twice at worst, which the records' numbers settle.
+  private func segments(
+    from seq: UInt64
+  ) throws(AuditError) -> (closed: ArraySlice<String>, active: OpenedFile?) {
+    let active = try existing(names.active)
+    let closed = try names.closedSegments()
+    let first = closed.lastIndex { names.firstSeq(ofClosed: $0) ?? 0 <= seq + 1 } ?? 0
+    return (closed[first...], active)
   }
 
   // Nil where a file is not there: not made yet, or removed since its name was read.
@@ -93,7 +101,9 @@ struct AuditReader: Sendable {
     }
   }
 
-  private func append(to lines: inout Lines, from segment: SegmentFile, limit: Int) throws(AuditError) {
+  private func append(to lines: inout Lines, from file: OpenedFile, limit: Int) throws(AuditError) {
+    let segment = try SegmentFile(file)
+    guard let last = segment.lastSeq, last > lines.lastSeq else { return }
     var reader = LineReader(segment.file, from: try segment.offset(ofFirstAfter: lines.lastSeq))
     while lines.count < limit, let line = try reader.nextLine(), line.isTerminated {
       guard !line.isOverlong, let outline = RecordOutline(line.bytes), outline.seq > lines.lastSeq else {

@@ -100,10 +100,11 @@ extension ReadinessCheck.Name {
 
   /// Whether the check fails for a fault of this router alone, which no outage of AWS can be the cause of.
   ///
-  /// What is not certain of that is none: a fault that both routers see would put both out of VRRP.
+  /// What is not certain of that is none: a fault that both routers see would put both out of VRRP. So a configuration
+  /// that was refused is none either: the same slip is rolled out to both, and the old settings stay in force.
   public var isLocal: Bool {
     switch self {
-    case .configuration, .vrrp, .addressCopier, .hook, .daemon: true
+    case .vrrp, .addressCopier, .hook, .daemon: true
     default: false
     }
   }

@@ -1,6 +1,7 @@
 """Fixtures: a simulated EC2 over TLS and real vipads, each with an environment of its own."""
 
 import pathlib
+import signal
 import sys
 from types import SimpleNamespace
 
@@ -11,6 +12,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from pair import VIPS, Router, Simulator  # noqa: E402
 from receiver import Receiver  # noqa: E402
 from tls import make_certificates  # noqa: E402
+
+# A shell ignores SIGINT for what it runs in the background, and all that is started here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -295,6 +295,17 @@ def test_for_vrrp_what_both_routers_may_see_does_not_count(make, name):
     assert check(router, "--vrrp").returncode == 0
 
 
+def test_for_vrrp_a_slip_in_the_configuration_is_no_fault(make_simulator, make_router):
+    router = make_router(make_simulator(), "router-b").start()
+    unknown_key(router)
+    router.process._process.send_signal(1)
+    asked = ["--socket", router.socket, "--config", "/dev/null"]
+    eventually(lambda: "old settings stay in force" in check(router, *asked).stdout)
+    for more in asked, []:
+        done = check(router, "--vrrp", *more)
+        assert done.returncode == 0, done.stdout
+
+
 def test_for_vrrp_no_daemon_is_a_fault_and_said_at_once(make_simulator, make_router):
     router = make_router(make_simulator(), "router-b")
     calls = router.simulator.last

@@ -21,8 +21,9 @@ DAEMON = 64124
 AS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("setpriv"), reason="another user needs root and setpriv")
 ACCESS_KEY = "ASIAPLANTEDACCESSKEY"
-READS = ["/status", "/whoami", "/healthz", "/readyz", "/metrics", "/audit?limit=1000", "/openapi.json", "/"]
-EFFECTS = ["/claim", "/standby", "/pause", "/resume"]
+READS = ["/status", "/whoami", "/healthz", "/readyz", "/metrics", "/audit?limit=1000", "/claims?limit=1000", "/openapi.json",
+         "/"]
+EFFECTS = ["/claim", "/standby", "/pause", "/resume", "/drill"]
 
 
 def planted(name):
@@ -63,8 +64,10 @@ def everything(router):
             for answer in (router.ask(method, target), router.ask_tcp(method, target)):
                 texts += [str(answer.headers), answer.body.decode(errors="replace")]
     for arguments in (["status"], ["status", "--json"], ["whoami"], ["whoami", "--json"], ["audit", "tail"],
-                      ["claim", "--wait", "2"], ["audit", "verify", str(router.log)], ["standby"], ["--version"]):
-        done = router.vipad(*arguments, check=False) if arguments != ["--version"] else router.vipad("--version", check=False)
+                      ["status", "--probe"], ["claims"], ["check"], ["check", "--json"], ["check", "--vrrp"], ["drill"],
+                      ["iam-policy"], ["pause"], ["resume"], ["claim", "--wait", "2"],
+                      ["audit", "verify", str(router.log)], ["standby"], ["--version"]):
+        done = router.vipad(*arguments, check=False)
         texts += [done.stdout, done.stderr]
     hook = router.hook("MASTER")
     texts += [hook.stdout, hook.stderr, router.process.text(), *(process.text() for process in router.outputs)]

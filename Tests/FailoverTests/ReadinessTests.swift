@@ -130,6 +130,6 @@ import Testing
 
   @Test func onlyFaultsOfThisRouterAloneAreLocal() {
     let local = ReadinessCheck.Name.allCases.filter(\.isLocal)
-    #expect(local == [.configuration, .vrrp, .addressCopier, .hook, .daemon])
+    #expect(local == [.vrrp, .addressCopier, .hook, .daemon])
   }
 }

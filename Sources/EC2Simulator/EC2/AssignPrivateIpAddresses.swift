@@ -1,7 +1,7 @@
 extension World {
   /// Gives addresses to an interface: all of them, or none and an error.
   ///
-  /// Source: EC2 API Reference, AssignPrivateIpAddresses; messages from facts.md section 3. EC2 does not
+  /// Source: EC2 API Reference, AssignPrivateIpAddresses; messages as seen of EC2. EC2 does not
   /// say what it answers for an address that is here already: with AllowReassignment it succeeds.
   mutating func assignPrivateIpAddresses(
     _ parameters: Parameters, requestId: String, at now: Moment

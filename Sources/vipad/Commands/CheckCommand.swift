@@ -8,7 +8,8 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Say whether a failover to this router would work now, and what to mend.",
     discussion: """
       The first line has the cause and the remedy, then each check follows. Asks the running daemon; without one it \
-      makes the checks itself, and the answer is no. Exit code 0: ready; 1: not.
+      makes the checks itself, and the answer is no. Just after a start it waits up to 20 s for checks that the daemon \
+      has not made yet. Exit code 0: ready; 1: not.
       """)
 
   @OptionGroup var daemon: DaemonOptions
@@ -19,6 +20,9 @@ struct CheckCommand: AsyncParsableCommand {
       ask. Answers within 2 s. Default: off, everything counts.
       """)
   var vrrp = false
+
+  private static let patience = Duration.seconds(20)
+  private static let period = Duration.milliseconds(200)
 
   func run() async throws {
     let bytes = try await answer()
@@ -31,13 +35,25 @@ struct CheckCommand: AsyncParsableCommand {
   /// What the daemon says, else what is found here.
   private func answer() async throws -> [UInt8] {
     do {
-      let answer = try await daemon.connection().send("GET", "/readyz", timeoutSeconds: vrrp ? 2 : 10)
+      let answer = try await daemonsAnswer()
       if answer.value?["checks"] != nil { return answer.body }
       throw CommandFailure(ProblemReport(answer).text)
     } catch let failure as CommandFailure {
       return try await checkHere(daemonFailure: failure)
     } catch let error as ConfigurationError {
       return try Self.bytes(StandaloneCheck.refused(error))
+    }
+  }
+
+  private func daemonsAnswer() async throws -> DaemonAnswer {
+    let connection = try daemon.connection()
+    let end = ContinuousClock.now + Self.patience
+    while true {
+      let answer = try await connection.send("GET", "/readyz", timeoutSeconds: vrrp ? 2 : 10)
+      guard !vrrp, ContinuousClock.now < end, let value = answer.value,
+        CheckReport(value, countsOnlyLocal: false).isTooEarly
+      else { return answer }
+      try await Task.sleep(for: Self.period, clock: .continuous)
     }
   }
 
@@ -77,6 +93,11 @@ struct CheckReport {
 
   /// True when the answer is yes.
   var isGood: Bool { counting.isEmpty && !checks.isEmpty }
+
+  /// Nothing keeps the answer from being yes but checks that have not been made yet.
+  var isTooEarly: Bool {
+    !counting.isEmpty && counting.allSatisfy { $0["ageSeconds"] == .null }
+  }
 
   /// Causes stand before what follows from them; what has failed before what is not known.
   private var first: JSONValue? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
+import SystemPackage
 
 /// `vipad serve`: the daemon.
 struct Serve: ParsableCommand {
@@ -15,17 +16,22 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var file: ConfigurationOption
 
+  private static let lastLinesPatience = Duration.seconds(1)
+
   /// Runs on the main thread, which waits for signals only.
   func run() throws {
     ResidentMemory.begin()
     try PrivateMemory.begin(environment: ProcessInfo.processInfo.environment)
     let signals = Signals.block()
     let configuration = try file.load()
-    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogLines()) }
+    let writer = try LineWriter(.standardError)
+    defer { writer.settle(within: Self.lastLinesPatience) }
+    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogLines(writer: writer)) }
     let process = try DaemonProcess(configuration, environment: ProcessInfo.processInfo.environment)
     try process.start()
     signals.waitForEnd { process.reload { try file.load() } }
     process.stop()
+    writer.settle(within: Self.lastLinesPatience)
     // exit(3) would take libcrypto and the heap from under threads that still run.
     _exit(EXIT_SUCCESS)
   }

@@ -133,7 +133,7 @@ struct StatusReport {
     return failed.isEmpty ? blocking : failed
   }
 
-  /// What a verdict means for the operator (design.md section 3).
+  /// What a verdict means for the operator (README, Operations).
   static func mood(_ verdict: JSONValue?) -> Field.Mood? {
     switch verdict {
     case .text("holding"), .text("standby"): .good

@@ -51,7 +51,7 @@ struct GroupOptions: Sendable, Equatable {
   var networkInterface = NetworkInterfaceChoice.bySubnet
 }
 
-/// Where the evidence for being MASTER comes from (design.md section 4).
+/// Where the evidence for being MASTER comes from.
 enum Witness: String, Sendable, CaseIterable {
   /// A VIP is on the VRRP interface, keepalived lives and the link is up.
   case kernel

@@ -60,6 +60,9 @@ struct TrustedFile {
       throw refusal("is a symbolic link; name the file by its real path")
     } catch .noSuchFileOrDirectory {
       throw refusal("does not exist; \(whereMissing)")
+    } catch .permissionDenied {
+      throw refusal(
+        "may not be read by user id \(geteuid()); fix: chgrp \(getegid()) \(path) && chmod g+r \(path)")
     } catch {
       throw refusal("can't be read: \(error)")
     }

@@ -19,7 +19,8 @@ final class DaemonProcess {
   private let notification: ServiceNotification
   private let notifier: Notifier
   private let environment: [String: String]
-  private var listeners: [HTTPListener] = []
+  private var socketListener: HTTPListener?
+  private var loopback: LoopbackListener?
   private var token: Token?
   private var monitor: Monitor?
   private let metricsPage: MetricsPage
@@ -56,27 +57,21 @@ final class DaemonProcess {
     changes.tell(daemon)
   }
 
-  /// Listens, records the start and begins to find out what a claim needs.
+  /// Listens, says so, records the start and begins to find out what a claim needs.
   func start() throws {
     raiseDescriptorLimit()
     let rights = try SocketRights(configuration)
     // Whoever asks first sees the groups, as far as anything is known of them.
     daemon.answer { await $0.publish() }
     // First, since it fails where another daemon answers: that one's token must stay.
-    try listen(
-      .unix(path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id),
-      Access(.socket(rights)))
-    if let tcp = configuration.server.listen {
-      let token = try Token(path: configuration.server.tokenFile, groupId: rights.group.id)
-      self.token = token
-      try listen(.tcp(address: tcp.address, port: tcp.port), Access(.loopback(token, port: tcp.port)))
-    }
+    try listenOnSocket(rights)
+    if let tcp = configuration.server.listen { try listenOnLoopback(tcp, rights) }
     monitor = Monitor(configuration.monitor, answer: handler)
     renewMonitor()
-    log.append(AuditRecord(.started, at: Date.now))
-    daemon.answer { await $0.beginBackground() }
     logger.notice("vipad \(Vipad.version) answers on \(configuration.server.socket)")
     try announce()
+    log.append(AuditRecord(.started, at: Date.now))
+    daemon.answer { await $0.beginBackground() }
   }
 
   /// Tells the service manager that the API answers, once it has, and begins to feed its watchdog.
@@ -142,7 +137,8 @@ final class DaemonProcess {
     daemon.answer { await $0.withdrawAll() }
     log.append(AuditRecord(.stopped, at: Date.now))
     board.close()
-    for listener in listeners { listener.stop() }
+    socketListener?.stop()
+    loopback?.stop()
     monitor?.stop()
     notifier.stop()
     if !stateFile.settle(within: .seconds(1)) {
@@ -158,11 +154,24 @@ final class DaemonProcess {
     )
   }
 
-  private func listen(_ endpoint: ListenerSettings.Endpoint, _ access: Access) throws {
+  private func listenOnSocket(_ rights: SocketRights) throws {
+    let settings = ListenerSettings(
+      endpoint: .unix(
+        path: configuration.server.socket, permissions: rights.permissions, groupId: rights.group.id))
     let board = board
-    listeners.append(
-      try HTTPListener(
-        ListenerSettings(endpoint: endpoint), onStop: { board.close() }, handler: handler(access)))
+    socketListener = try HTTPListener(
+      settings, onStop: { board.close() }, handler: handler(Access(.socket(rights))))
+  }
+
+  private func listenOnLoopback(_ endpoint: TCPEndpoint, _ rights: SocketRights) throws {
+    let token = try Token(path: configuration.server.tokenFile, groupId: rights.group.id)
+    self.token = token
+    let board = board
+    let loopback = LoopbackListener(
+      endpoint, daemon: daemon, logger: logger, onStop: { board.close() },
+      handler: handler(Access(.loopback(token, port: endpoint.port))))
+    self.loopback = loopback
+    loopback.start()
   }
 
   /// What a listener answers with, by what it lets whom ask.
@@ -170,7 +179,7 @@ final class DaemonProcess {
     let routes = Routes(
       daemon: daemon, board: board, snapshots: daemon.snapshots, metricsPage: metricsPage,
       statusPage: statusPage, history: history, log: log, groups: groups, waiters: WaiterLimit(),
-      access: access)
+      longAnswers: LongAnswers(), access: access)
     return { routes.answer($0) }
   }
 

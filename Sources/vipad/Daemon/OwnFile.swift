@@ -30,6 +30,8 @@ struct OwnFile {
     defer { try? file.close() }
     try fill(file, bytes, permissions, groupId)
     _ = try attempt("replace it") { unsafe renameat(directory, fresh, directory, name) }
+    // After a power cut there is the old one or the new one, never an empty one.
+    _ = try attempt("keep it") { fsync(directory) }
   }
 
   private func fill(
@@ -42,6 +44,7 @@ struct OwnFile {
     } catch {
       throw failure("write it", error as? Errno ?? .ioError)
     }
+    _ = try attempt("keep it") { fdatasync(file.rawValue) }
   }
 
   /// Only where it is another one: under the unit's system call filter nobody may change a file's group.

@@ -97,7 +97,7 @@ actor PeerReader {
     ]
     if let etag { headers.append((name: "If-None-Match", value: etag)) }
     guard let path = options.tokenFile else { return headers }
-    let token = String(decoding: try TrustedFile(path: path).read(), as: UTF8.self)
+    let token = String(decoding: try TrustedFile(path: path, isSecret: true).read(), as: UTF8.self)
     headers.append((name: "Authorization", value: "Bearer \(token.filter { !$0.isWhitespace })"))
     return headers
   }

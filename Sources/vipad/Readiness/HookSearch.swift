@@ -42,7 +42,9 @@ struct HookSearch: Sendable {
         "name keepalived's configuration by keepalivedConfiguration under [vrrp]")
     }
     let hooks = contents.flatMap { file, text in Self.hooks(in: text, of: file) }
-    guard !hooks.isEmpty else { return unnamed(contents.map(\.0)) }
+    guard !hooks.isEmpty else {
+      return Self.reader(in: contents).map(Self.elsewhere) ?? unnamed(contents.map(\.0))
+    }
     return hooks.lazy.compactMap(Self.problem).first
       ?? .ok(.hook, "\(Set(hooks.map(\.path)).sorted().joined(separator: ", ")) may be run")
   }
@@ -62,6 +64,22 @@ struct HookSearch: Sendable {
       return line.split { " \t\"'".contains($0) }.filter { $0.hasPrefix("/") && $0.hasSuffix("/" + name) }
         .map { Named(file: file, line: index + 1, path: String($0)) }
     }
+  }
+
+  /// Where a program is named that reads keepalived's FIFO, and runs what its own configuration says: as on VyOS.
+  private static func reader(in contents: [(file: String, text: String)]) -> String? {
+    contents.first { _, text in
+      text.split(separator: "\n").contains { line in
+        let word = line.split { " \t".contains($0) }.first
+        return word == "notify_fifo_script" || word == "vrrp_notify_fifo_script"
+      }
+    }?.file
+  }
+
+  private static func elsewhere(_ file: String) -> Finding {
+    .unknown(
+      .hook, "\(file) leaves scripts to a notify_fifo_script, whose own configuration can't be seen from here",
+      "see that it runs \(name) (VyOS: show configuration commands | match transition-script)")
   }
 
   private func unnamed(_ read: [String]) -> Finding {

@@ -31,12 +31,13 @@ extension Routes {
   func claims(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     let query = try Query(request, allowing: ["before", "limit"])
     let limit = try query.integer("limit", in: 1...UInt64(ClaimHistory.kept), byDefault: 50)
+    let lease = try longAnswers.lease(atMostBytes: Int(limit) * Self.mostBytesOfAClaim)
     guard let page = history.page(before: query.text("before"), limit: Int(limit)) else {
       throw Problem(
         status: 404, detail: "no claim of the last \(ClaimHistory.kept) that ended has this id",
         remedy: "begin without before: the newest come first")
     }
-    return try Self.json(page, status: 200)
+    return try Self.json(page, status: 200, lease: lease)
   }
 
   func metrics(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
@@ -47,7 +48,8 @@ extension Routes {
   /// 503 with the same picture while a failover to this router would not work.
   func readiness(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     _ = try Query(request, allowing: [])
-    let document = daemon.answer { await $0.readyDocument() }
+    // Behind all that a claim needs of the daemon's thread: who only looks must not be in its way.
+    let document = daemon.answer(priority: .utility) { await $0.readyDocument() }
     return try Self.json(
       document, status: document.ready ? 200 : 503, headers: [(name: "Cache-Control", value: "no-store")])
   }
@@ -61,14 +63,20 @@ extension Routes {
     let query = try Query(request, allowing: ["after", "limit"])
     let after = try query.integer("after", in: 0...UInt64(Int64.max), byDefault: 0)
     let limit = try query.integer("limit", in: 1...1_000, byDefault: 100)
-    do {
+    let lease = try longAnswers.lease(atMostBytes: Int(limit) * Self.mostBytesOfARecord)
+    do throws(AuditError) {
       let lines = try log.lines(after: after, limit: Int(limit))
+      lease.shrink(toBytes: lines.count)
       return HTTPResponse(
-        status: 200, headers: [(name: "Content-Type", value: "application/jsonl")], body: lines)
+        status: 200, headers: [(name: "Content-Type", value: "application/jsonl")], body: lines, lease: lease)
     } catch {
       throw Problem(status: 503, detail: error.description)
     }
   }
+
+  private static let mostBytesOfAClaim = 2_048
+  /// docs/audit-log.md: a record is at most 4 KiB.
+  private static let mostBytesOfARecord = 4_096
 
   private static let healthy = HTTPResponse(
     status: 200, headers: [(name: "Content-Type", value: "application/json")],

@@ -26,6 +26,7 @@ struct Routes: Sendable {
   let log: AuditLog
   let groups: GroupNames
   let waiters: WaiterLimit
+  let longAnswers: LongAnswers
   let access: Access
 
   /// The calls with a fixed path, those first that are polled: few texts are compared sooner than one is hashed.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import vipad
 
-/// What the commands print for answers of the daemon's shape (design.md section 3).
+/// What the commands print for answers of the daemon's shape (openapi.json).
 struct CommandReportTests {
   private static let status = """
     {"version":"0.1.0","startedAt":"2026-11-23T08:00:00.000Z","changedAt":"2026-11-23T08:01:00.000Z",

@@ -65,6 +65,23 @@ struct HookSearchTests {
     }
   }
 
+  @Test(arguments: [true, false])
+  func whatAReaderOfKeepalivedsFIFORunsIsUnknown(_ isNeeded: Bool) throws {
+    // As VyOS 1.4 writes it.
+    let configuration = """
+      global_defs {
+          notify_fifo /run/keepalived/keepalived_notify_fifo
+          notify_fifo_script /usr/libexec/vyos/system/keepalived-fifo.py
+      }
+      """
+    try withDirectory { directory in
+      let path = directory.appending("keepalived.conf")
+      try write(configuration, to: path)
+      let finding = HookSearch(files: [path.string], isNeeded: isNeeded).finding()
+      #expect(finding.state == .unknown && finding.remedy?.contains("transition-script") == true)
+    }
+  }
+
   private func withFiles(mode: mode_t?, _ body: (HookSearch) throws -> Void) throws {
     try withDirectory { directory in
       let hook = directory.appending("vipad-transition")
