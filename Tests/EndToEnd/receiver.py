@@ -47,7 +47,8 @@ class Delivery:
 
 
 class Receiver(LocalServer):
-    """Answers each POST with the next of `script`, then with 204: a status, (status, headers), or HANG."""
+    """Answers each POST with the next of `script`, then with 204: a status, (status, headers), HANG, or
+    (HANG, status) to answer that when released."""
 
     def __init__(self, certificates=None, port=0, script=()):
         self.deliveries, self._script = [], collections.deque(script)
@@ -61,8 +62,10 @@ class Receiver(LocalServer):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 answer = receiver._take(Delivery(self.path, self.headers, body))
                 if answer == HANG:
+                    answer = (HANG, 204)
+                if isinstance(answer, tuple) and answer[0] == HANG:
                     receiver._released.wait(60)
-                    answer = 204
+                    answer = answer[1]
                 status, headers = answer if isinstance(answer, tuple) else (answer, {})
                 self.send_response(status)
                 for name, value in headers.items():

@@ -251,6 +251,48 @@ def test_sighup_puts_another_receiver_in_force_for_what_waits_too(told, make_rec
     assert len(second.deliveries) == 1
 
 
+def reload(router, section):
+    """Puts a [notify] in force."""
+    before = len(router.records("configurationChanged"))
+    router.configure(section)
+    os.kill(router.process.pid, signal.SIGHUP)
+    eventually(lambda: len(router.records("configurationChanged")) > before)
+
+
+@pytest.mark.parametrize("status", [500, 410])
+def test_how_an_earlier_receiver_fails_is_none_of_the_new_ones_fault(told, make_receiver, status):
+    first, second = make_receiver(script=[(HANG, status)]), make_receiver(script=[500])
+    router = told(first.url).start()
+    assert router.claim(wait=5).status == 200
+    first.wait_for(1)
+    reload(router, notify_section(router, second.url + PATH))
+    begin = time.monotonic()
+    first.release()
+    assert second.wait_for(1)[0].json["id"] == first.deliveries[0].json["id"]
+    assert second.deliveries[0].at - begin < 0.7, "tried at once, and not after the first one's pause"
+    second.wait_for(2)
+    wait_for_outcome(router, "delivered")
+    assert str(status) not in json.dumps(router.status()["notify"]) and router.status()["notify"]["lost"] is None
+    assert value(router, ENDED, event="failover", outcome="delivered") == 1
+    assert value(router, ENDED, event="failover", outcome="givenUp") == 0
+
+
+@pytest.mark.parametrize("status, outcome", [(204, "delivered"), (500, "dropped")])
+def test_a_notification_that_is_being_sent_as_the_webhook_goes_has_one_end(told, make_receiver, status, outcome):
+    receiver = make_receiver(script=[(HANG, status)])
+    router = told(receiver.url).start()
+    assert router.claim(wait=5).status == 200
+    receiver.wait_for(1)
+    reload(router, "")
+    receiver.release()
+    wait_for_log(router, outcome)
+    other = make_receiver()
+    reload(router, notify_section(router, other.url + PATH))
+    ends = {name: value(router, ENDED, event="failover", outcome=name) for name in ("delivered", "givenUp", "dropped")}
+    assert {name for name, count in ends.items() if count} == {outcome} and sum(ends.values()) == 1
+    assert router.status()["notify"]["last"] is None and not other.deliveries
+
+
 def test_without_a_safe_secret_nothing_is_sent_and_the_remedy_is_said(told, make_receiver):
     receiver = make_receiver()
     router = told(receiver.url)

@@ -38,4 +38,11 @@ struct NotificationQueue: Sendable {
     defer { entries = [] }
     return entries
   }
+
+  /// Takes all out but the one that is being sent, which its receiver may have already.
+  mutating func removeWaiting() -> [Entry] {
+    let sent = isSending ? 1 : 0
+    defer { entries = Array(entries.prefix(sent)) }
+    return Array(entries.dropFirst(sent))
+  }
 }

@@ -11,33 +11,9 @@ import SystemPackage
 /// Whoever has news hands them over without waiting. What waits is kept in memory only. Without a webhook there is no
 /// thread, and with nothing to deliver no task and no connection.
 final class Notifier: Sendable {
-  private struct State {
-    var options = NotifyOptions()
-    /// There from the first webhook on.
-    var thread: OwnThread?
-    var queue = NotificationQueue()
-    /// Dropped, and the log has no line of it yet.
-    var unsaid: [(entry: NotificationQueue.Entry, reason: String)] = []
-    var history = DeliveryHistory()
-    var isDelivering = false
-    var isStopping = false
-    var onChange: (@Sendable () -> Void)?
-
-    mutating func note(
-      _ entry: NotificationQueue.Entry, _ outcome: NotifyDocument.Outcome, _ reason: String? = nil
-    ) {
-      history.note(entry.news.event, id: entry.id, outcome, reason, at: Date.now.rfc3339)
-    }
-
-    mutating func drop(_ entry: NotificationQueue.Entry, _ reason: String) {
-      note(entry, .dropped, reason)
-      if unsaid.count < NotificationQueue.limit { unsaid.append((entry, reason)) }
-    }
-  }
-
   private enum Step {
     case say([(entry: NotificationQueue.Entry, reason: String)])
-    case send(NotificationQueue.Entry, NotifyOptions)
+    case send(NotificationQueue.Entry, NotifyOptions, turn: Int)
     case wait(Duration)
     case rest(isStopping: Bool)
   }
@@ -47,7 +23,7 @@ final class Notifier: Sendable {
   let proxy: ProxySettings
   private let tally: Tally
   private let logger: Logger
-  private let state = Mutex(State())
+  private let state = Mutex(NotifierState())
   private let wake = Signal()
   private let ended = MonotonicWait()
 
@@ -80,14 +56,7 @@ final class Notifier: Sendable {
   }
 
   private func putInForce(_ options: NotifyOptions) {
-    let dropped = state.withLock { state in
-      if options.webhook != state.options.webhook { state.history = DeliveryHistory() }
-      state.options = options
-      let entries = options.webhook == nil ? state.queue.removeAll() : []
-      for entry in entries { state.drop(entry, "there is no webhook any more") }
-      for entry in state.queue.entries { state.queue.update(entry.id) { $0.dueAt = .now } }
-      return entries
-    }
+    let dropped = state.withLock { $0.putInForce(options) }
     for entry in dropped { tally.notified(entry.news.event, .dropped) }
     wake.give()
     start { _ in self.checkSecret(options) }
@@ -167,7 +136,7 @@ final class Notifier: Sendable {
       state.withLock { $0.onChange }?()
       switch nextStep() {
       case .say(let dropped): say(dropped)
-      case .send(let entry, let options): await send(entry, options, on: thread)
+      case .send(let entry, let options, let turn): await send(entry, options, turn, on: thread)
       case .wait(let pause): await wake.wait(atMost: pause, by: thread)
       case .rest(let isStopping):
         if isStopping { ended.signal() }
@@ -190,24 +159,24 @@ final class Notifier: Sendable {
       let now = ContinuousClock.now
       guard entry.dueAt <= now || state.isStopping else { return .wait(now.duration(to: entry.dueAt)) }
       state.queue.isSending = true
-      return .send(entry, state.options)
+      return .send(entry, state.options, turn: state.turn)
     }
   }
 
   private func send(
-    _ entry: NotificationQueue.Entry, _ options: NotifyOptions, on thread: OwnThread
+    _ entry: NotificationQueue.Entry, _ options: NotifyOptions, _ turn: Int, on thread: OwnThread
   ) async {
     guard let post = WebhookPost(options, proxy: proxy) else {
-      return end(entry, .givenUp, "[notify] names no webhook or no secretFile")
+      return end(entry, .givenUp, "[notify] names no webhook or no secretFile", at: options.webhook)
     }
     var entry = entry
     entry.attempts += 1
     do {
       let body = try await body(of: entry, on: thread)
       entry.body = body
-      take(await post.answer(to: body), for: entry, at: post.webhook)
+      take(await post.answer(to: body), for: entry, turn, at: post.webhook)
     } catch {
-      take(.refused(reason: "it can't be written as JSON: \(error)"), for: entry, at: post.webhook)
+      take(.refused(reason: "it can't be written as JSON: \(error)"), for: entry, turn, at: post.webhook)
     }
   }
 
@@ -220,17 +189,21 @@ final class Notifier: Sendable {
     return try NotificationDocument(entry.news, id: entry.id).jsonBytes()
   }
 
-  private func take(_ answer: DeliveryAnswer, for entry: NotificationQueue.Entry, at receiver: WebhookURL) {
+  private func take(
+    _ answer: DeliveryAnswer, for entry: NotificationQueue.Entry, _ turn: Int, at receiver: WebhookURL
+  ) {
     let age = entry.addedAt.duration(to: .now)
     switch answer {
     case .delivered(let status):
-      end(entry, .delivered)
+      end(entry, .delivered, at: receiver)
       logger.notice(
         "notify: \(entry.words) delivered to \(receiver), status \(status), attempt \(entry.attempts), \(age.inTenths) s after it happened"
       )
-    case .refused(let reason): giveUp(entry, receiver, reason)
+    case .refused(let reason):
+      if !tryAnew(entry, turn, receiver, reason) { giveUp(entry, receiver, reason) }
     case .failed(let reason, let retryAfter):
       tally.notificationFailed()
+      guard !tryAnew(entry, turn, receiver, reason) else { return }
       let pause = DeliveryPace.pause(
         afterFailures: entry.attempts, retryAfter: retryAfter, fraction: .random(in: 0...1))
       guard !DeliveryPace.isTooLate(afterPause: pause, age: age) else {
@@ -239,34 +212,49 @@ final class Notifier: Sendable {
       guard !state.withLock({ $0.isStopping }) else {
         return giveUp(entry, receiver, "\(reason), and vipad stops")
       }
-      tryLater(entry, after: pause, reason)
+      tryLater(entry, after: pause, reason, at: receiver)
       logger.warning(
         "notify: \(entry.words) attempt \(entry.attempts) at \(receiver) failed: \(reason); again in \(pause.inTenths) s"
       )
     }
   }
 
-  private func tryLater(_ entry: NotificationQueue.Entry, after pause: Duration, _ reason: String) {
+  /// True where the options have changed during the attempt, so that its failure is none of theirs.
+  private func tryAnew(
+    _ entry: NotificationQueue.Entry, _ turn: Int, _ receiver: WebhookURL, _ reason: String
+  ) -> Bool {
+    guard let change = state.withLock({ $0.afterChange(entry, since: turn) }) else { return false }
+    if change == .dropped { tally.notified(entry.news.event, .dropped) }
+    logger.warning(
+      "notify: \(entry.words) attempt \(entry.attempts) at \(receiver) failed: \(reason); [notify] has changed since"
+    )
+    return true
+  }
+
+  private func tryLater(
+    _ entry: NotificationQueue.Entry, after pause: Duration, _ reason: String, at receiver: WebhookURL
+  ) {
     state.withLock { state in
       state.queue.update(entry.id) { kept in
         kept = entry
         kept.dueAt = .now + pause
       }
-      state.note(entry, .failing, reason)
+      state.note(entry, .failing, reason, at: receiver)
     }
   }
 
   private func giveUp(_ entry: NotificationQueue.Entry, _ receiver: WebhookURL, _ reason: String) {
-    end(entry, .givenUp, reason)
+    end(entry, .givenUp, reason, at: receiver)
     logger.error("notify: \(entry.words) given up after attempt \(entry.attempts) at \(receiver): \(reason)")
   }
 
   private func end(
-    _ entry: NotificationQueue.Entry, _ outcome: NotifyDocument.Outcome, _ reason: String? = nil
+    _ entry: NotificationQueue.Entry, _ outcome: NotifyDocument.Outcome, _ reason: String? = nil,
+    at receiver: WebhookURL?
   ) {
     state.withLock { state in
       state.queue.remove(entry.id)
-      state.note(entry, outcome, reason)
+      state.note(entry, outcome, reason, at: receiver)
     }
     tally.notified(entry.news.event, outcome)
   }

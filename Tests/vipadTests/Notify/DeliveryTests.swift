@@ -85,9 +85,10 @@ struct DeliveryTests {
     #expect(notifier.document?.pending == 64)
     notifier.configure(NotifyOptions())
     #expect(notifier.document == nil)
-    #expect(tally.counts.notifications == [dropped: 70])
+    let ended = tally.counts.notifications
+    #expect([[dropped: 69], [dropped: 70]].contains(ended), "the one on its way may still arrive")
     notifier.add(news(71))
-    #expect(tally.counts.notifications == [dropped: 70], "nobody is to be told any more")
+    #expect(tally.counts.notifications == ended, "nobody is to be told any more")
     notifier.stop(within: .milliseconds(100))
   }
 
