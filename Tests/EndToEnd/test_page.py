@@ -287,9 +287,9 @@ def test_an_answer_that_comes_late_does_not_show_what_was_before(router, browser
     page = browser().open(router)
     page.wait_for("Live", "#freshness")
     page.run("""const real = window.fetch;
-        window.fetch = async (...all) => {
+        window.fetch = async (address, options) => {
           window.fetch = real;
-          const answer = await real(...all);
+          const answer = await real(address, { ...options, headers: {} });  // the whole page
           await new Promise(done => window.releaseTheFirst = done);
           return answer;
         };""")
