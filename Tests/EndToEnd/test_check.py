@@ -267,6 +267,16 @@ def test_a_refused_reload_is_the_cause(make_simulator, make_router):
     eventually(lambda: check(router).returncode == 0)
 
 
+def test_just_after_a_start_it_waits_for_checks_that_were_not_made_yet(make_simulator, make_router):
+    simulator = make_simulator()
+    simulator.fault(action="DescribeNetworkInterfaces", delayBeforeMilliseconds=2000)
+    router = make_router(simulator, "router-b").start(ready=False)
+    waits = router.get("/readyz").json
+    assert any(c["ageSeconds"] is None for c in waits["checks"]), "else nothing is waited for"
+    done = check(router)
+    assert done.returncode == 0 and done.stdout.startswith("ready: "), done.stdout
+
+
 # --vrrp
 
 def test_for_vrrp_an_outage_of_ec2_is_no_fault(make_simulator, make_router):

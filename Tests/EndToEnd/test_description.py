@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -51,6 +52,9 @@ unexpected-methods = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "NO_PROXY": "*", "LANG": "C.UTF-8"}, cwd=tmp_path,
         capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:]
+    for phase in "Examples", "Coverage", "Fuzzing", "Stateful":
+        assert re.search(rf"✅ {phase}", done.stdout), f"{phase} did not run: {done.stdout[-3000:]}"
+    assert int(re.search(r"(\d+) generated", done.stdout)[1]) >= int(EXAMPLES) * 5, done.stdout[-3000:]
     assert router.get("/healthz").status == 200
     router.standby()
     router.check_log()

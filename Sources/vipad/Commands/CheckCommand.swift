@@ -96,7 +96,7 @@ struct CheckReport {
 
   /// Nothing keeps the answer from being yes but checks that have not been made yet.
   var isTooEarly: Bool {
-    !counting.isEmpty && counting.allSatisfy { $0["ageSeconds"] == .null }
+    !counting.isEmpty && counting.allSatisfy { $0["ageSeconds"] == nil }
   }
 
   /// Causes stand before what follows from them; what has failed before what is not known.
