@@ -237,8 +237,12 @@ def test_a_quiet_master_whose_witness_is_the_kernel_reads_no_more_than_another(t
             namespace.run("ip", "link", "set", f"{name}p", "up")
             namespace.run("ip", "link", "set", name, "up")
         router.start()
+        claim = router.claim().json
+        assert claim["state"] == "unwitnessed"
         namespace.run("ip", "address", "add", f"{VIPS[0]}/32", "dev", "vrrp0")
         eventually(lambda: router.status()["verdict"] == "holding", 15)
+        (intent,) = router.records("claimIntent")
+        assert intent["claimId"] == claim["claimId"] and intent["actor"]["uid"] == os.geteuid()
         time.sleep(12)  # the reads 2, 5 and 10 s after the claim
         before, end = simulator.last, time.monotonic() + 25
         while time.monotonic() < end:  # each is a reason to look
