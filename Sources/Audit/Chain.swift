@@ -12,8 +12,8 @@ struct Chain: Sendable {
   private(set) var headHash = Chain.zeros
   /// Whether the last record began a segment.
   private(set) var isAtSegmentStart = false
-  /// Claims with an intent and no outcome, oldest first.
-  private(set) var openClaims: [String] = []
+  /// Claims with an intent and no outcome.
+  private(set) var openClaims = OpenClaims()
   /// Where the peer's chain was last seen to end, and which record says so.
   private(set) var peerHead: (head: AuditChainHead, seq: UInt64)?
 
@@ -22,7 +22,7 @@ struct Chain: Sendable {
 
   /// Continues a chain behind the record `head`.
   init(
-    id: String, head: RecordOutline, openClaims: [String], peerHead: (head: AuditChainHead, seq: UInt64)?
+    id: String, head: RecordOutline, openClaims: OpenClaims, peerHead: (head: AuditChainHead, seq: UInt64)?
   ) {
     self.id = id
     self.openClaims = openClaims
@@ -48,7 +48,7 @@ struct Chain: Sendable {
     var record = record
     if record.event == .started || record.event == .segmentStarted { record.chainId = id }
     if record.event == .segmentStarted {
-      record.openClaims = openClaims
+      record.openClaims = openClaims.list
       record.peerHead = peerHead?.head
     }
     return RecordLine(record, seq: seq + 1, bootId: bootId, prevHash: headHash)
@@ -61,14 +61,5 @@ struct Chain: Sendable {
     isAtSegmentStart = record.event == .segmentStarted
     openClaims.note(record.event, record.claimId)
     if let head = record.farthestPeerHead { peerHead = (head, seq) }
-  }
-}
-
-extension [String] {
-  /// Keeps a list of open claims: an intent adds its claim, an outcome takes it away.
-  mutating func note(_ event: AuditEvent?, _ claimId: String?) {
-    guard let claimId else { return }
-    if event == .claimIntent { append(claimId) }
-    if event == .claimOutcome { removeAll { $0 == claimId } }
   }
 }

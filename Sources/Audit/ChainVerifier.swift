@@ -38,7 +38,7 @@ struct ChainVerifier {
   mutating func finish() -> AuditVerification {
     checkExpected()
     checkWitnessed()
-    result.openClaims = claims.open
+    result.openClaims = claims.open.list
     return result
   }
 

@@ -37,18 +37,19 @@ struct LogOpening {
     _ newest: Scanned?, _ earlier: ArraySlice<String>
   ) throws(AuditError) -> [AuditRecord] {
     guard let newest else { return [] }
+    let open = newest.scan.openClaims.list
     var found: [String: AuditRecord] = [:]
     var earlier = earlier
     var segment: Scanned? = newest
     while let scanned = segment {
-      for claim in newest.scan.openClaims where found[claim] == nil {
+      for claim in open where found[claim] == nil {
         found[claim] = try scanned.scan.intent(claim, in: scanned.file)
       }
-      guard newest.scan.openClaims.contains(where: { found[$0] == nil }) else { break }
+      guard found.count < open.count else { break }
       segment = nil
       if let path = earlier.popLast() { segment = try scan(path) }
     }
-    return newest.scan.openClaims.compactMap { found[$0] }
+    return open.compactMap { found[$0] }
   }
 
   private static func scan(_ path: String) throws(AuditError) -> Scanned? {

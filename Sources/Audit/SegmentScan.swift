@@ -4,8 +4,8 @@ struct SegmentScan {
   private(set) var head: Head?
   /// The chain's id, from the segment's first record.
   private(set) var chainId: String?
-  /// The claims open at its end, oldest first.
-  private(set) var openClaims: [String] = []
+  /// The claims open at its end.
+  private(set) var openClaims = OpenClaims()
   /// Where the peer's chain was last seen to end, and which record says so.
   private(set) var peerHead: (head: AuditChainHead, seq: UInt64)?
   // Where the last `peerHead` begins: decoded once, at the end.
@@ -76,7 +76,7 @@ struct SegmentScan {
   private mutating func begin(_ record: AuditRecord?) {
     guard let record else { return }
     chainId = record.chainId
-    openClaims = record.openClaims
+    openClaims = OpenClaims(record.openClaims)
     peerHead = record.farthestPeerHead.map { ($0, record.stamp?.seq ?? 0) }
   }
 
