@@ -59,6 +59,12 @@ enum SafeFiles {
     return file
   }
 
+  /// Brings the names in a directory to the disk.
+  static func syncDirectory(_ path: String) throws(AuditError) {
+    let directory = try OpenedFile.reading(path)
+    try check(fsync(directory.descriptor.rawValue), "fsync", path)
+  }
+
   private static func checkOwner(_ stat: Stat, _ path: String) throws(AuditError) {
     guard stat.userID.rawValue == geteuid() || stat.userID.rawValue == 0 else {
       throw .unsafeFile(

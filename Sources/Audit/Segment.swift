@@ -135,8 +135,7 @@ final class Segment: Sendable {
   }
 
   private func syncDirectory() throws(AuditError) {
-    let directory = try OpenedFile.reading(names.directory)
-    try check(fsync(directory.descriptor.rawValue), "fsync", names.directory)
+    try SafeFiles.syncDirectory(names.directory)
     state.withLock { $0.isDirectorySynced = true }
   }
 }

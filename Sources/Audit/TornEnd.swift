@@ -10,6 +10,8 @@ enum TornEnd {
     let active = try SafeFiles.open(names.active, .readWrite, [])
     guard try active.size() > offset else { return }
     if try !isCopied(active, from: offset, names, seq) { try copy(active, from: offset, names, seq) }
+    // The copy's name too is on the disk before the end is nowhere else.
+    try SafeFiles.syncDirectory(names.directory)
     try systemCall("ftruncate", active.path) { try active.descriptor.resize(to: offset) }
     try check(fsync(active.descriptor.rawValue), "fsync", active.path)
   }
