@@ -5,11 +5,11 @@ extension AuditLog {
   /// Looks for what the system's journal has of this chain and the log does not; blocks, up to ten seconds.
   ///
   /// Gives the `forked` record that is to be appended; nil where nothing speaks of a fork. Throws
-  /// `AuditError.system` when a segment can't be read.
+  /// `AuditError.system` when the journal or a segment can't be read.
   public func forkByJournal() throws(AuditError) -> AuditRecord? {
-    guard journal.hasJournald, let other = JournalHead.read(chainId: health.chainId, before: openedAt) else {
-      return nil
-    }
+    guard journal.hasJournald,
+      let other = try JournalHead.read(chainId: health.chainId, before: openedAt)
+    else { return nil }
     return try fork(by: other, toldBy: "the journal has")
   }
 
@@ -30,7 +30,7 @@ extension AuditLog {
   }
 
   private func isKnown(_ other: AuditChainHead, upTo seq: UInt64) throws(AuditError) -> Bool {
-    if try reader.lastFork() == other { return true }
+    if try reader.tellsOfFork(at: other) { return true }
     guard other.seq <= seq else { return false }
     guard let outline = try reader.outline(of: other.seq) else { return true }
     return outline.hash.elementsEqual(other.hash.utf8)

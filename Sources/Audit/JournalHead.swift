@@ -7,21 +7,38 @@ import SystemPackage
 struct JournalHead {
   private static let patienceSeconds = 10
 
-  /// Nil where there is no journalctl, or the journal has nothing of this chain from before that time.
+  /// Nil where the journal has nothing of this chain from before that time.
   ///
-  /// Blocks, at most ten seconds.
-  static func read(chainId: String, before time: Date) -> AuditChainHead? {
+  /// Blocks, at most ten seconds. Throws `AuditError.system` where the journal can't be read, which says nothing.
+  static func read(chainId: String, before time: Date) throws(AuditError) -> AuditChainHead? {
     let until = String(Int64(time.timeIntervalSince1970 * 1_000_000))
     let seconds = "\(until.dropLast(6)).\(until.suffix(6))"
-    let words = [
-      "journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=1", "--until=@\(seconds)",
-      "VIPAD_CHAIN=\(chainId)",
-    ]
-    guard let line = output(of: words)?.split(separator: UInt8(ascii: "\n")).last,
-      let outline = RecordOutline(line), outline.hashFits
-    else { return nil }
+    let found = try lastLine(["--until=@\(seconds)", "VIPAD_CHAIN=\(chainId)"] + ownCopies)
+    guard let line = found else {
+      guard try lastLine([]) != nil else { throw unreadable("it shows no message at all to this user") }
+      return nil
+    }
+    guard let outline = RecordOutline(line), outline.hashFits else {
+      throw unreadable("journalctl gives something else than a record")
+    }
     return AuditChainHead(
       chainId: chainId, seq: outline.seq, hash: String(decoding: outline.hash, as: UTF8.self))
+  }
+
+  // Whoever sends a message chooses its fields, but for those with an underscore: journald itself writes them.
+  private static var ownCopies: [String] { Set([getuid(), 0]).sorted().map { "_UID=\($0)" } }
+
+  // The newest message that matches; nil where there is none.
+  private static func lastLine(_ matches: [String]) throws(AuditError) -> ArraySlice<UInt8>? {
+    let words = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=1"] + matches
+    guard let output = output(of: words) else { throw unreadable("journalctl can't be run") }
+    return output.split(separator: UInt8(ascii: "\n")).last
+  }
+
+  private static func unreadable(_ reason: String) -> AuditError {
+    .system(
+      operation: "read", path: "the journal",
+      reason: "\(reason); let its user read it: usermod -aG systemd-journal vipad")
   }
 
   private static func output(of words: [String]) -> [UInt8]? {

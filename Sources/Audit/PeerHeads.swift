@@ -1,12 +1,15 @@
 import FoundationEssentials
 
-/// Decides when the peer's head is written down: when the peer has written something, and once a minute at most.
+/// Decides when the peer's head is written down, and when what the peer has of our chain is compared with it: when
+/// that is news, and once a minute at most, for a peer may say anything.
 public struct PeerHeads: Sendable {
-  /// The shortest time between two `peerHead` records.
+  /// The shortest time between two `peerHead` records, and between two comparisons.
   public static let shortestPause = Duration.seconds(60)
 
   private var lastAt: ContinuousClock.Instant?
   private var last: AuditChainHead?
+  private var comparedAt: ContinuousClock.Instant?
+  private var compared: AuditChainHead?
 
   /// Nothing was seen yet.
   public init() {}
@@ -32,6 +35,14 @@ public struct PeerHeads: Sendable {
     if let known, known.chainId == head.chainId, known.seq > head.seq { record.otherHead = known }
     record.detail = known.flatMap { Self.words(head, after: $0) }
     return record
+  }
+
+  /// Whether what the peer has noted of our chain is to be compared with the log now.
+  public mutating func shallCompare(_ noted: AuditChainHead, at now: ContinuousClock.Instant = .now) -> Bool {
+    guard noted != compared else { return false }
+    if let comparedAt, comparedAt.duration(to: now) < Self.shortestPause { return false }
+    (comparedAt, compared) = (now, noted)
+    return true
   }
 
   private func isNews(_ head: AuditChainHead, _ ownHeadSeq: UInt64?, _ known: AuditChainHead?) -> Bool {

@@ -25,6 +25,17 @@ import Testing
     #expect(same == nil)
   }
 
+  @Test func whatAPeerSaysOfOurChainIsLookedAtOnceAMinuteHoweverOftenItChanges() {
+    var heads = PeerHeads()
+    let looks = (0..<600).filter { second in
+      heads.shallCompare(head(UInt64(1000 + second)), at: start + .seconds(second))
+    }
+    #expect(looks == [0, 60, 120, 180, 240, 300, 360, 420, 480, 540])
+    let again = heads.shallCompare(head(1540), at: start + .seconds(700))
+    let other = heads.shallCompare(head(1541), at: start + .seconds(700))
+    #expect(!again && other, "the same again is no news")
+  }
+
   @Test func aPeerThatLostItsEndIsNotedWithTheFartherOne() {
     var heads = PeerHeads()
     _ = heads.record(of: head(20), ownHeadSeq: nil, known: nil, at: start)

@@ -28,7 +28,8 @@ extension Daemon {
   /// The audit log tells that its health or its head changed.
   func noteAuditHealth() {
     let health = log.health
-    checks.note(.audit(isWritten: health.ok, reason: health.reason, room: auditRoom))
+    checks.note(
+      .audit(isWritten: health.ok, reason: health.reason, room: auditRoom).butFor(forkDoubt))
     warnOfDroppedCopies(health)
     if !isLogOpen, !health.chainId.isEmpty {
       isLogOpen = true
@@ -44,8 +45,7 @@ extension Daemon {
     if let record = peerHeads.record(of: peer.head, ownHeadSeq: peer.notedSeq, known: log.health.peerHead) {
       log.append(record)
     }
-    guard let noted = peer.noted, noted != notedByPeer else { return }
-    notedByPeer = noted
+    guard let noted = peer.noted, peerHeads.shallCompare(noted) else { return }
     lookForFork { log throws(AuditError) in try log.fork(by: noted, toldBy: "the peer saw") }
   }
 
@@ -61,7 +61,10 @@ extension Daemon {
   private func forkLookedFor(_ found: Result<AuditRecord?, AuditError>) {
     switch found {
     case .failure(let error):
-      journal("whether the audit log has forked can't be told: \(error)", level: .error)
+      let doubt = "whether it has forked can't be told: \(error)"
+      journal("the audit log: \(doubt)", level: .error)
+      forkDoubt = doubt
+      noteAuditHealth()
     case .success(let record?):
       log.append(record)
       journal("the audit log has forked: \(record.detail ?? "")", level: .error)

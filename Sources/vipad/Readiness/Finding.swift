@@ -22,6 +22,12 @@ struct Finding: Equatable {
   static func unknown(_ name: ReadinessCheck.Name, _ detail: String, _ remedy: String? = nil) -> Finding {
     Finding(name: name, state: .unknown, detail: detail, remedy: remedy)
   }
+
+  /// The same with something to know where all is well; nil adds nothing.
+  func butFor(_ words: String?) -> Finding {
+    guard let words, state == .ok else { return self }
+    return .ok(name, "\(detail); \(words)", reading: reading)
+  }
 }
 
 extension Readiness {
