@@ -18,16 +18,22 @@ public struct AuditSettings: Sendable {
   public var hangMilliseconds: Int = 250
   /// How long opening the log is waited for; a disk that hangs longer is waited for beside everything else.
   public var openMilliseconds: Int = 500
+  /// Where a stop notes that it could not write all records, for the next start to say so; nil: nowhere.
+  ///
+  /// Best on another disk than the log's.
+  public var lossNotePath: String?
   /// Where each record's second copy goes.
   public var journal = JournalPaths()
   /// The clock for the records the log writes by itself.
   public var now: @Sendable () -> Date = { Date() }
 
-  /// Settings with design.md's defaults: segments of 16 MiB, 16 of them kept.
+  /// The defaults: segments of 16 MiB, 16 of them kept.
   public init(path: String, bootId: String, maximumBytes: Int = 16_777_216, keep: Int = 16) {
     self.path = path
     self.bootId = bootId
     self.maximumBytes = maximumBytes
     self.keep = keep
   }
+
+  var lossNote: LossNote? { lossNotePath.map { LossNote(path: $0) } }
 }

@@ -18,6 +18,7 @@ struct ChainWriter {
   private var rotationFailure, shortage: AuditError?
   private var firstSeq: UInt64?
   private var unrecordedTornEnds: [String]
+  private var unrecordedLoss: String?
   private var reasonForSegment: String?
   /// The lines written since `takeWritten`.
   private var written: [WrittenLine] = []
@@ -29,6 +30,7 @@ struct ChainWriter {
     chain = opening.chain
     firstSeq = opening.activeFirstSeq
     unrecordedTornEnds = opening.unrecordedTornEnds
+    unrecordedLoss = settings.lossNote?.words()
   }
 
   /// Writes one record; when this throws, the record is not in the log.
@@ -38,7 +40,18 @@ struct ChainWriter {
       try append(TornEnd.gap(path, settings: settings))
       unrecordedTornEnds.removeFirst()
     }
+    try writeLoss()
     try append(record)
+  }
+
+  // In this order, so that a crash in between says it twice rather than never.
+  private mutating func writeLoss() throws(AuditError) {
+    guard let words = unrecordedLoss else { return }
+    var record = AuditRecord(.gap, at: settings.now())
+    record.detail = words
+    try append(record)
+    unrecordedLoss = nil
+    settings.lossNote?.remove()
   }
 
   /// Leaves a segment whose fdatasync failed, even if no record comes; true when a new one was begun.

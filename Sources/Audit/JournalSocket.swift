@@ -8,8 +8,10 @@ import SystemPackage
 /// counted. Used by the writer's thread only. Sources: systemd.io/JOURNAL_NATIVE_PROTOCOL, RFC 3164, unix(7).
 struct JournalSocket {
   private let paths: JournalPaths
-  private let descriptor: FileDescriptor?
-  private let tag = "vipad-audit"
+  private var descriptor: FileDescriptor?
+  private static let tag = "vipad-audit"
+  /// A name of its own: whoever looks for the end of the chain must not take this for it.
+  private static let unwrittenTag = "vipad-audit-unwritten"
   /// The socket that took the last copy, or is there to take the first.
   private(set) var path: String?
   /// How many copies were not taken.
@@ -20,6 +22,8 @@ struct JournalSocket {
     let made = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     descriptor = made >= 0 ? FileDescriptor(rawValue: made) : nil
     path = paths.present.first
+    var patience = timeval(tv_sec: 0, tv_usec: 500_000)
+    unsafe setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   /// Sends one copy; where neither socket is there, there is nobody to send it to.
@@ -30,29 +34,42 @@ struct JournalSocket {
       return
     }
     path = target
-    if !send(message(written, chainId, to: target), to: target) { dropped += 1 }
-  }
-
-  func close() { try? descriptor?.close() }
-
-  private func message(_ written: WrittenLine, _ chainId: String, to target: String) -> [UInt8] {
-    target == paths.journald ? journalEntry(written, chainId) : syslogLine(written)
-  }
-
-  // The record as it stands in the log is the message; what one looks for are fields of their own.
-  private func journalEntry(_ written: WrittenLine, _ chainId: String) -> [UInt8] {
-    var entry = Array("MESSAGE=".utf8) + written.line.bytes
     let fields = [
-      "PRIORITY=5", "SYSLOG_IDENTIFIER=\(tag)", "VIPAD_EVENT=\(written.event.rawValue)",
-      "VIPAD_CHAIN=\(chainId)", "VIPAD_SEQ=\(written.seq)", "VIPAD_HASH=\(written.line.hash)",
+      "VIPAD_EVENT=\(written.event.rawValue)", "VIPAD_CHAIN=\(chainId)", "VIPAD_SEQ=\(written.seq)",
+      "VIPAD_HASH=\(written.line.hash)",
     ]
-    for field in fields { entry.append(contentsOf: "\(field)\n".utf8) }
-    return entry
+    let message = message(written.line, fields, tag: Self.tag, to: target)
+    if !send(message, to: target, mayWait: false) { dropped += 1 }
   }
 
-  // Facility daemon, severity notice; syslogd puts its own time in place of ours where it likes.
-  private func syslogLine(_ written: WrittenLine) -> [UInt8] {
-    Array("<29>\(Self.timestamp()) \(tag)[\(getpid())]: ".utf8) + written.line.bytes.dropLast()
+  /// Sends the only copy of a record that did not get into the log, under a tag of its own.
+  ///
+  /// Where it `mayWait`, a full queue gets half a second to take it. Returns whether it was taken.
+  @discardableResult
+  mutating func sendUnwritten(_ record: AuditRecord, bootId: String, mayWait: Bool) -> Bool {
+    guard let target = paths.present.first else { return false }
+    let line = RecordLine(unchained: record, bootId: bootId)
+    let fields = ["VIPAD_EVENT=\(record.event.rawValue)"]
+    let message = message(line, fields, tag: Self.unwrittenTag, to: target)
+    let isTaken = send(message, to: target, mayWait: mayWait)
+    if !isTaken { dropped += 1 }
+    return isTaken
+  }
+
+  /// Nothing is sent any more.
+  mutating func close() {
+    try? descriptor?.close()
+    descriptor = nil
+  }
+
+  // For journald the record as it stands in the log is the message, and what one looks for are fields of their own.
+  // For syslog facility daemon, severity notice; syslogd puts its own time in place of ours where it likes.
+  private func message(_ line: RecordLine, _ fields: [String], tag: String, to target: String) -> [UInt8] {
+    guard target == paths.journald else {
+      return Array("<29>\(Self.timestamp()) \(tag)[\(getpid())]: ".utf8) + line.bytes.dropLast()
+    }
+    let all = ["PRIORITY=5", "SYSLOG_IDENTIFIER=\(tag)"] + fields
+    return Array("MESSAGE=".utf8) + line.bytes + all.flatMap { Array("\($0)\n".utf8) }
   }
 
   private static func timestamp() -> String {
@@ -64,13 +81,14 @@ struct JournalSocket {
     return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  private func send(_ message: [UInt8], to path: String) -> Bool {
+  private func send(_ message: [UInt8], to path: String, mayWait: Bool) -> Bool {
+    let flags = Int32(MSG_NOSIGNAL) | (mayWait ? 0 : Int32(MSG_DONTWAIT))
     guard let descriptor, var address = socketAddress(path) else { return false }
     return unsafe withUnsafePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         unsafe sendto(
-          descriptor.rawValue, message, message.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL),
-          address, socklen_t(MemoryLayout<sockaddr_un>.size)) == message.count
+          descriptor.rawValue, message, message.count, flags, address,
+          socklen_t(MemoryLayout<sockaddr_un>.size)) == message.count
       }
     }
   }

@@ -67,6 +67,13 @@ struct LogState {
   /// The log wrote a record by itself.
   mutating func moved(_ chain: Chain) { (self.chain, writeFailure) = (chain, nil) }
 
+  /// Gives up what is pending, at the end.
+  mutating func giveUpPending() -> (records: [AuditRecord], lost: LostRecords?) {
+    let given = pending.removeAll()
+    lost += UInt64(given.records.count)
+    return given
+  }
+
   mutating func warn(_ warning: AuditError?) { self.warning = warning }
 
   /// Gives the tickets of those that now wait for a disk that fails.

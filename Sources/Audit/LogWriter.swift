@@ -45,7 +45,12 @@ final class LogWriter: Sendable {
 
   func append(_ record: AuditRecord) -> AuditTicket {
     let ticket = AuditTicket()
-    if state.withLock({ $0.append(record, ticket) }) { bell.signal() } else { ticket.end() }
+    if state.withLock({ $0.append(record, ticket) }) {
+      bell.signal()
+    } else {
+      ticket.end()
+      _ = journal.withLock { $0.sendUnwritten(record, bootId: settings.bootId, mayWait: false) }
+    }
     return ticket
   }
 
@@ -56,8 +61,14 @@ final class LogWriter: Sendable {
   }
 
   /// Waits for the threads to end after `finish`; whether they did and everything is on the disk.
+  ///
+  /// What a hanging disk keeps them from is given up when the time is over; that may take 1 s more.
   func hasEnded(before deadline: DispatchTime) -> Bool {
-    guard ended.wait(timeout: deadline) == .success, syncer.hasEnded(before: deadline) else { return false }
+    guard ended.wait(timeout: deadline) == .success else {
+      giveUpAfterHang()
+      return false
+    }
+    guard syncer.hasEnded(before: deadline) else { return false }
     chainWriter.withLock { writer in
       writer?.releaseLock()
       writer = nil
@@ -76,11 +87,34 @@ final class LogWriter: Sendable {
       if writePending() { mend() }
       tellIfChanged()
     }
-    for ticket in state.withLock({ $0.pending.removeAll() }) { ticket.end() }
+    giveUpPending("vipad was stopped while the disk failed")
     syncer.finish()
     watch.finish()
     journal.withLock { $0.close() }
     ended.signal()
+  }
+
+  // The note first: it is the shortest, and what the next start goes by.
+  private func giveUpPending(_ reason: String) {
+    let (records, lost) = state.withLock { $0.giveUpPending() }
+    guard let lost else { return }
+    try? settings.lossNote?.add(lost.words(reason))
+    journal.withLock { journal in
+      var mayWait = true
+      for record in records {
+        mayWait = journal.sendUnwritten(record, bootId: settings.bootId, mayWait: mayWait) && mayWait
+      }
+    }
+  }
+
+  // On a thread of its own, for the note's disk may hang as well.
+  private func giveUpAfterHang() {
+    let done = DispatchSemaphore(value: 0)
+    try? startThread {
+      self.giveUpPending("vipad was stopped while the disk hung; the first may be there all the same")
+      done.signal()
+    }
+    _ = done.wait(timeout: .now() + .seconds(1))
   }
 
   // False when the log can't be had and the one who starts it is told so.

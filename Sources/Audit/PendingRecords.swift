@@ -4,7 +4,8 @@ import FoundationEssentials
 struct PendingRecords {
   private enum Item {
     case record(AuditRecord, AuditTicket)
-    case gap(count: Int, from: Date, to: Date)
+    // Once it is being written, what is given up later is counted in a new one.
+    case gap(LostRecords, isClosed: Bool)
   }
 
   private let limit: Int
@@ -22,23 +23,27 @@ struct PendingRecords {
       items.append(.record(record, ticket))
       return true
     }
-    if case .gap(let count, let from, _) = items.last {
-      items[items.endIndex - 1] = .gap(count: count + 1, from: from, to: record.time)
+    let lost = LostRecords(at: record.time)
+    if case .gap(var before, isClosed: false) = items.last {
+      before.add(lost)
+      items[items.endIndex - 1] = .gap(before, isClosed: false)
     } else {
-      items.append(.gap(count: 1, from: record.time, to: record.time))
+      items.append(.gap(lost, isClosed: false))
     }
     return false
   }
 
   /// The record to be written next; it stays here until `removeFirst`.
   ///
-  /// A gap that has come to the front is closed by this: records given up later are counted in a new one.
+  /// A gap that has come to the front is closed by this.
   mutating func first(at now: Date) -> (AuditRecord, AuditTicket)? {
-    if case .gap(let count, let from, let to) = items.first {
-      items[items.startIndex] = .record(Self.gap(count, from, to, at: now), AuditTicket())
+    switch items.first {
+    case .record(let record, let ticket): return (record, ticket)
+    case .gap(let lost, _):
+      items[items.startIndex] = .gap(lost, isClosed: true)
+      return (Self.gap(lost, at: now), AuditTicket())
+    case nil: return nil
     }
-    guard case .record(let record, let ticket) = items.first else { return nil }
-    return (record, ticket)
   }
 
   mutating func removeFirst() {
@@ -52,20 +57,34 @@ struct PendingRecords {
     return tickets(of: items.dropFirst(toldCount))
   }
 
-  /// Gives up everything that is left.
-  mutating func removeAll() -> [AuditTicket] {
+  /// Gives up everything that is left: the records, and how many are lost with those that were before.
+  mutating func removeAll() -> (records: [AuditRecord], lost: LostRecords?) {
     defer { items = [] }
-    return tickets(of: items)
+    for ticket in tickets(of: items) { ticket.end() }
+    var lost: LostRecords?
+    let records = items.compactMap { item in
+      let (record, one) = Self.givenUp(item)
+      lost?.add(one)
+      lost = lost ?? one
+      return record
+    }
+    return (records, lost)
+  }
+
+  private static func givenUp(_ item: Item) -> (AuditRecord?, LostRecords) {
+    switch item {
+    case .record(let record, _): (record, LostRecords(at: record.time))
+    case .gap(let lost, _): (nil, lost)
+    }
   }
 
   private func tickets(of items: ArraySlice<Item>) -> [AuditTicket] {
     items.compactMap { if case .record(_, let ticket) = $0 { ticket } else { nil } }
   }
 
-  private static func gap(_ count: Int, _ from: Date, _ to: Date, at now: Date) -> AuditRecord {
+  private static func gap(_ lost: LostRecords, at now: Date) -> AuditRecord {
     var record = AuditRecord(.gap, at: now)
-    let range = "between \(Timestamp.text(from)) and \(Timestamp.text(to))"
-    record.detail = "\(count) records \(range) were lost: the disk failed and memory for them was full"
+    record.detail = lost.words("the disk failed and memory for them was full")
     return record
   }
 }

@@ -16,6 +16,11 @@ struct RecordLine {
     self = line
   }
 
+  /// Writes a record that is in no chain: number 0.
+  init(unchained record: AuditRecord, bootId: String) {
+    self.init(record, seq: 0, bootId: bootId, prevHash: Chain.zeros)
+  }
+
   private init(
     _ record: AuditRecord, _ seq: UInt64, _ bootId: String, _ prevHash: String, _ limits: RecordLimits
   ) {

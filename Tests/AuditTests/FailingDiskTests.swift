@@ -70,6 +70,39 @@ struct FailingDiskTests {
     #expect(try verifyAudit(files: [disk.scratch.log]).ok)
   }
 
+  @Test func whatAStopCouldNotWriteIsAGapOfTheNextStart() throws {
+    let disk = SmallDisk()
+    let state = Scratch()
+    var settings = disk.scratch.settings()
+    settings.lossNotePath = state.directory + "/losses"
+    settings.pendingLimit = 10
+    for stop in 1...2 {
+      let log = try AuditLog(settings)
+      if stop == 1 {
+        #expect(log.write(record(.started)))
+        disk.fill()
+        useUpReserve(of: log)
+      }
+      while log.health.lost < 5 { log.append(record(.standby)) }
+      #expect(!log.close())
+      disk.free()
+      try #require(disk.remount(stop == 1 ? "ro" : "rw") == 0)
+    }
+    for _ in 1...2 {
+      let log = try AuditLog(settings)
+      #expect(log.write(record(.started)))
+      #expect(log.close())
+    }
+    let gaps = disk.scratch.lines().filter { $0.contains(#""event":"gap""#) }
+    try #require(gaps.count == 1, "\(gaps)")
+    let said = gaps[0].split(separator: #""detail":""#)[1]
+    #expect(said.hasPrefix("15 records between 2023-11-14T22:13:20.250Z and "), "\(said)")
+    #expect(said.contains("; 15 records between"), "of the other stop: \(said)")
+    #expect(said.contains("vipad was stopped while the disk failed"), "\(said)")
+    #expect(state.files(containing: "losses").isEmpty)
+    #expect(try verifyAudit(files: [disk.scratch.log]).ok)
+  }
+
   @Test func aLogOnAReadOnlyDiskOpensWhenTheDiskHeals() async throws {
     let disk = SmallDisk()
     try AuditLog(disk.scratch.settings()).close()

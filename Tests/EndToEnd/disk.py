@@ -17,6 +17,11 @@ def is_possible():
     return shutil.which("strace") and os.geteuid() == 0
 
 
+def can_hang():
+    """A file system of one's own can be made and frozen."""
+    return os.geteuid() == 0 and shutil.which("mkfs.ext4") and shutil.which("fsfreeze")
+
+
 def paths(router):
     """The files of the log that a call may name."""
     return [router.log, router.log.with_suffix(".next"), router.log.parent]
@@ -48,6 +53,31 @@ def failing(router, *faults, files=None):
         # At SIGINT strace leaves its tracees to themselves; a call that it delays ends with it.
         tracer.send_signal(signal.SIGINT)
         tracer.wait(60)
+
+
+@contextlib.contextmanager
+def disk_of_its_own(directory):
+    """A small ext4 mounted there."""
+    image = pathlib.Path(f"{directory}.img")
+    with image.open("wb") as file:
+        file.truncate(16 << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, directory], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", directory], check=True)
+        image.unlink()
+
+
+@contextlib.contextmanager
+def hanging(directory):
+    """Whatever would change something on that file system stands still in the kernel until the end of the block."""
+    subprocess.run(["fsfreeze", "--freeze", directory], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["fsfreeze", "--unfreeze", directory], check=True)
 
 
 def tracer_of(process_id):

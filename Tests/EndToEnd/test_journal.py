@@ -4,13 +4,14 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import tempfile
 import time
 
 import pytest
 
-from disk import write_records
+from disk import can_hang, disk_of_its_own, failing, hanging, is_possible, write_records
 from monitored import peer_section
 from pair import VIPS, eventually
 
@@ -141,6 +142,71 @@ def test_a_journal_that_goes_and_comes_back(make_journal, simulator, make_router
     assert [fields_of(message)["VIPAD_EVENT"] for message in came] == ["paused", "resumed"]
 
 
+# What does not get into the log
+
+def check_that_it_is_said(router, journal, claim_id):
+    """All that a stop gave up is in the journal, and the next start says how much; the words of its `gap` record."""
+    copies = [fields_of(message) for message in journal.messages()]
+    unwritten = [copy for copy in copies if copy["SYSLOG_IDENTIFIER"] == "vipad-audit-unwritten"]
+    assert not any("VIPAD_CHAIN" in copy for copy in unwritten), "it would be taken for the end of the chain"
+    records = [json.loads(copy["MESSAGE"]) for copy in unwritten]
+    assert [r["event"] for r in records if r.get("claimId") == claim_id][:2] == ["claimIntent", "claimOutcome"]
+    assert records[-1]["event"] == "stopped" and {record["seq"] for record in records} == {0}
+    for _ in range(2):
+        router.start()
+        (gap,) = eventually(lambda: router.records("gap"))
+        router.end()
+    times = sorted(record["time"] for record in records)
+    assert gap["detail"].startswith(f"{len(records)} records between {times[0]} and {times[-1]} were lost: ")
+    assert not list(router.state_file.parent.glob("*losses*"))
+    router.vipad("audit", "verify", str(router.log))
+    return gap["detail"]
+
+
+@pytest.mark.skipif(not is_possible(), reason="needs root and strace")
+def test_what_a_stop_can_not_write_is_in_the_journal_and_a_gap_of_the_next_start(make_journal, simulator, make_router):
+    journal = make_journal("socket", JOURNALD)
+    router = make_router(simulator, "router-b", wrapper=journal.wrapper).start()
+    eventually(lambda: router.records("started"))
+    with failing(router, "write:error=EIO"):
+        claim_id = router.claim(wait=5).json["claimId"]
+        assert router.end() == 0
+    assert "stopped while the disk failed" in check_that_it_is_said(router, journal, claim_id)
+
+
+@pytest.mark.skipif(not can_hang(), reason="needs root, mkfs.ext4 and fsfreeze")
+def test_so_is_what_a_hanging_disk_keeps_a_stop_from_writing(make_journal, simulator, make_router):
+    journal = make_journal("socket", JOURNALD)
+    router = make_router(
+        simulator, "router-b", wrapper=journal.wrapper, more={"audit": ["maxBytes = 1048576"]})
+    with disk_of_its_own(router.log.parent):
+        router.start()
+        eventually(lambda: router.records("started"))
+        with hanging(router.log.parent):
+            claim_id = router.claim(wait=5).json["claimId"]
+            os.kill(router.process.pid, signal.SIGTERM)
+            # The process itself can't end before the kernel lets go of its thread.
+            eventually(lambda: list(router.state_file.parent.glob("*losses*")), 10, "the note")
+            time.sleep(1)
+        router.end()
+        assert "stopped while the disk hung" in check_that_it_is_said(router, journal, claim_id)
+
+
+@pytest.mark.skipif(not is_possible(), reason="needs root and strace")
+def test_what_memory_has_no_room_for_goes_to_the_journal_at_once(make_journal, simulator, make_router):
+    journal = make_journal("socket", JOURNALD)
+    router = make_router(simulator, "router-b", wrapper=journal.wrapper).start()
+    with failing(router, "write:error=EIO"):
+        while "; 4097 records wait" not in (router.status()["audit"]["reason"] or ""):
+            write_records(router, 100)
+        journal.messages()
+        write_records(router, 2)
+        came = []
+        eventually(lambda: came.extend(journal.messages()) or len(came) >= 2)
+    assert [fields_of(message)["VIPAD_EVENT"] for message in came] == ["paused", "resumed"]
+    eventually(lambda: router.status()["audit"]["ok"], 60)
+
+
 # A log that goes on from a copy
 
 def journalctl(directory, script):
@@ -180,6 +246,8 @@ def test_a_start_that_finds_the_journal_ahead_says_so(make_journal, simulator, m
         router.end()
     asked = (tmp_path / "asked").read_text().split()
     assert f"VIPAD_CHAIN={forked['ownHead']['chainId']}" in asked and any(a.startswith("--until=@") for a in asked)
+    # Anybody may send a message with that field; this one journald itself writes.
+    assert f"_UID={os.getuid()}" in asked
     router.vipad("audit", "verify", str(router.log))
 
 
@@ -192,6 +260,32 @@ def test_a_journalctl_that_makes_no_sense_holds_up_nothing(make_journal, simulat
     router.start()
     assert router.claim(wait=5).status == 200 and time.monotonic() - start < 5
     assert not router.records("forked")
+
+
+@pytest.mark.parametrize("script, doubt", [
+    ("true", "shows no message at all to this user"), ("echo 'a message of somebody'", None),
+    ("exit 1", "shows no message at all"), (None, "can't be run")])
+def test_a_journal_that_can_not_be_read_is_told_from_one_that_has_nothing(
+        make_journal, simulator, make_router, tmp_path, script, doubt):
+    journal = make_journal("socket", JOURNALD)
+    ours = f'case "$*" in *VIPAD_CHAIN*) ;; *) {script} ;; esac'
+    environment = journalctl(tmp_path / "bin", ours) if script else {"PATH": "/nonexistent"}
+    environment["PATH"] = environment["PATH"].removesuffix(":/usr/bin:/bin")
+    wrapper = [shutil.which("unshare"), *journal.wrapper[1:-2], 'PATH=/usr/bin:/bin; ' + JOURNALD.replace(
+        'exec "$@"', f'PATH={environment["PATH"]} exec "$@"'), journal.wrapper[-1]]
+    wrapper[wrapper.index("sh")] = "/bin/sh"
+    router = make_router(simulator, "router-b", wrapper=wrapper, environment=environment).start()
+
+    def detail():
+        return next(check for check in router.status()["readiness"]["checks"] if check["name"] == "audit")
+
+    if doubt:
+        eventually(lambda: doubt in detail()["detail"])
+        assert detail()["ok"], "the log takes records all the same"
+        assert any("forked can't be told" in line and doubt in line for line in router.process.lines)
+    else:
+        time.sleep(1)
+        assert "forked" not in detail()["detail"]
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ final class DaemonProcess {
       path: configuration.audit.path, bootId: try Self.bootId(),
       maximumBytes: configuration.audit.maximumBytes, keep: configuration.audit.keep)
     settings.hangMilliseconds = Daemon.intentPatienceMilliseconds
+    settings.lossNotePath = "\(configuration.state.directory)/audit-losses"
     let changes = AuditChanges()
     log = try AuditLog(settings) { _ in changes.notify() }
     stateFile = StateFile(directory: configuration.state.directory)
