@@ -29,6 +29,7 @@ from botocore.credentials import Credentials  # noqa: E402
 
 import audit_log  # noqa: E402
 import failover  # noqa: E402
+import history  # noqa: E402
 import watching  # noqa: E402
 from pair import VIPS, Router, Simulator, binary, eventually  # noqa: E402
 from table import Table, percentile  # noqa: E402
@@ -297,6 +298,7 @@ def main():
             bench.end()
     failover.run(table, rounds=100, seconds=options.seconds)
     audit_log.run(table)
+    history.run(table)
     table.print()
 
 

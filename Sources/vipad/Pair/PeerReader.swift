@@ -87,7 +87,6 @@ actor PeerReader {
       throw PeerError("its answer is no /status of vipad")
     }
     etag = response.header("ETag")
-    view.isAuthenticated = url.hasPrefix("https://")
     return (picture.withoutPassedChecks, true)
   }
 

@@ -18,6 +18,4 @@ struct PeerView: Sendable, Equatable {
   var since: Date
   /// What it said last; of before, while it can't be reached.
   var picture: RouterPicture?
-  /// Whether the answer came by a verified TLS connection, so that the other's audit head is worth keeping.
-  var isAuthenticated = false
 }

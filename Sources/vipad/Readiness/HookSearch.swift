@@ -78,7 +78,7 @@ struct HookSearch: Sendable {
 
   private static func elsewhere(_ file: String) -> Finding {
     .unknown(
-      .hook, "\(file) leaves scripts to a notify_fifo_script, whose own configuration can't be seen from here",
+      .hook, "\(file) leaves scripts to a notify_fifo_script, whose own configuration can't be seen",
       "see that it runs \(name) (VyOS: show configuration commands | match transition-script)")
   }
 
