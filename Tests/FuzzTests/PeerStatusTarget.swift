@@ -13,8 +13,7 @@ func checkPeerStatus(_ input: [UInt8]) throws(Broken) {
     return
   }
   let view = PeerView(
-    url: "https://peer", reach: .reached, since: Date(timeIntervalSince1970: 0), picture: peer,
-    isAuthenticated: true)
+    url: "https://peer", reach: .reached, since: Date(timeIntervalSince1970: 0), picture: peer)
   let judgement = PairJudgement(own: own, peer: view)
   try demandOneLine(judgement.detail, "the judgement")
   try checkHeads(peer.audit)

@@ -7,7 +7,7 @@ struct CommandReportTests {
   private static let status = """
     {"version":"0.1.0","startedAt":"2026-11-23T08:00:00.000Z","changedAt":"2026-11-23T08:01:00.000Z",
      "verdict":"holding",
-     "groups":[{"group":"default","verdict":"holding",
+     "groups":[{"group":"default","verdict":"holding","since":"2026-11-23T08:00:59.500Z",
        "vrrp":{"state":"MASTER","since":"2026-11-23T08:01:00.000Z","source":"hook, keepalived not watched"},
        "lastClaim":{"claimId":"c1","cause":"vrrp","outcome":"accepted","acceptedMilliseconds":312.5,
          "confirmedMilliseconds":null,"attempts":[],"previousNetworkInterfaceId":"eni-2"}}],
@@ -40,7 +40,7 @@ struct CommandReportTests {
   @Test func printsStatusAsOneScreenOnATerminal() throws {
     let lines = StatusReport(try value(Self.status)).text(.terminal(colour: false)).split(
       separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.first == "HOLDING  since 2026-11-23 08:01:00 UTC")
+    #expect(lines.first == "HOLDING  since 2026-11-23 08:00:59 UTC")
     #expect(
       lines.contains("100.80.33.100  this router, eni-1, not confirmed yet  2026-11-23 08:01:00 UTC  default")
     )
