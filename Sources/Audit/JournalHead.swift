@@ -28,9 +28,10 @@ struct JournalHead {
   // Whoever sends a message chooses its fields, but for those with an underscore: journald itself writes them.
   private static var ownCopies: [String] { Set([getuid(), 0]).sorted().map { "_UID=\($0)" } }
 
-  // The newest message that matches; nil where there is none.
+  // The newest message that matches; nil where there is none. Without --reverse journalctl goes to the newest of all,
+  // and shows nothing where that is behind --until: as our own `started` soon is.
   private static func lastLine(_ matches: [String]) throws(AuditError) -> ArraySlice<UInt8>? {
-    let words = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=1"] + matches
+    let words = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--reverse", "--lines=1"] + matches
     guard let output = output(of: words) else { throw unreadable("journalctl can't be run") }
     return output.split(separator: UInt8(ascii: "\n")).last
   }

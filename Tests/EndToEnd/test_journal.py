@@ -246,6 +246,7 @@ def test_a_start_that_finds_the_journal_ahead_says_so(make_journal, simulator, m
         router.end()
     asked = (tmp_path / "asked").read_text().split()
     assert f"VIPAD_CHAIN={forked['ownHead']['chainId']}" in asked and any(a.startswith("--until=@") for a in asked)
+    assert "--reverse" in asked, "else it looks at the newest message of all, which this start may have sent"
     # Anybody may send a message with that field; this one journald itself writes.
     assert f"_UID={os.getuid()}" in asked
     router.vipad("audit", "verify", str(router.log))
