@@ -2,22 +2,31 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
 import time
 
 import pytest
 
-from disk import failing, fill_segment, heal_from_the_start_on, injecting, is_possible, write_records
-from pair import VIPS, eventually
+from disk import (
+    can_hang, disk_of_its_own, failing, fill_segment, hanging, heal_from_the_start_on, injecting, is_possible,
+    write_records)
+from pair import SANITIZER, VIPS, eventually
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="needs root and strace")
 
 REASONS = {
     "ENOSPC": "free some space", "EDQUOT": "quota", "EROFS": "remount", "EIO": "check the disk"}
 SLICE = 16384
-# A claim may begin so much later; strace stops every system call twice, and the machine has delays of its own.
+# A claim may begin so much later than one of the same daemon whose disk is well. The rest is the machine's: the two
+# are measured one after the other.
 LATE_MILLISECONDS = 250
-SLACK_MILLISECONDS = 500
+SLACK_MILLISECONDS = 50
+# As it is measured, beside other tests on two processors, a healthy claim's own time goes up to this now and then.
+LOAD_MILLISECONDS = 100
+# With 4,096 records in memory; the daemon has 20 to 30 MiB without.
+RESIDENT_KIBIBYTES = 64 * 1024
 
 
 def boottime():
@@ -31,7 +40,7 @@ def router(simulator, make_router):
 
 
 def fails_over(router):
-    """A claim goes through and starts in time; how late EC2 had the call."""
+    """A claim goes through; when EC2 had the call is kept, for `starts_in_time`."""
     router.standby()
     before = router.simulator.last
     start = boottime()
@@ -39,9 +48,20 @@ def fails_over(router):
     assert answer.status == 200, answer.body
     (assign,) = router.simulator.assigns(before)
     late = (assign["arrivalUptimeNanoseconds"] - start) / 1e6
-    assert late <= LATE_MILLISECONDS + SLACK_MILLISECONDS, f"the call left {late:.0f} ms after the hook"
+    router.__dict__.setdefault("milliseconds", []).append(late)
     assert router.simulator.holder() == router.network_interface_id
     return answer.json["claimId"]
+
+
+def starts_in_time(router):
+    """Compares the claims so far with some on a disk that is well, as closely looked at by strace."""
+    under_trouble, router.milliseconds = router.milliseconds, []
+    with failing(router, "write:error=EIO:when=65535"):
+        for _ in range(3):
+            fails_over(router)
+    healthy, router.milliseconds = max(router.milliseconds), []
+    limit = LATE_MILLISECONDS + SLACK_MILLISECONDS + max(healthy, LOAD_MILLISECONDS)
+    assert max(under_trouble) <= limit, f"{under_trouble} ms after the hook, with a healthy disk {healthy:.0f}"
 
 
 def starts_without_its_log(router):
@@ -72,6 +92,7 @@ def heals(router, *claims):
     seqs = [record["seq"] for record in router.records()]
     assert seqs == list(range(1, len(seqs) + 1))
     assert not router.records("gap")
+    starts_in_time(router)
 
 
 @pytest.mark.parametrize("error", REASONS)
@@ -133,19 +154,54 @@ def test_neither_new_segment_nor_old_descriptor_is_to_be_had(router, error):
     heals(router, *claims)
 
 
+def goes_on_while_it_hangs(router):
+    """Two failovers, and all that is asked is answered; the claims."""
+    claims = [fails_over(router)]
+    says(router, "hangs")
+    claims += [fails_over(router)]
+    for path in ("/status", "/healthz"):
+        start = time.monotonic()
+        assert router.get(path).status == 200
+        assert time.monotonic() - start < 0.5
+    return claims
+
+
+@pytest.mark.skipif(not can_hang(), reason="needs root, mkfs.ext4 and fsfreeze")
+def test_a_disk_that_hangs_for_30_s_holds_up_nobody(simulator, make_router):
+    """A real one, for all of the time, and it heals by itself."""
+    router = make_router(simulator, "router-b", more={"audit": ["maxBytes = 1048576"]})
+    with disk_of_its_own(router.log.parent):
+        router.start()
+        claims = [fails_over(router)]
+        with hanging(router.log.parent):
+            began = time.monotonic()
+            while time.monotonic() - began < 30:
+                claims += goes_on_while_it_hangs(router)
+            assert "records wait in memory" in says(router, "hangs")
+        heals(router, *claims)
+        router.end()
+
+
 @pytest.mark.parametrize("call", ["write", "fdatasync"])
-def test_a_disk_that_hangs_for_30_s_holds_up_nobody(router, call):
+def test_a_call_that_hangs_holds_up_nobody(router, call):
     with failing(router, f"{call}:delay_enter=30000000"):
         began = time.monotonic()
-        claims = [fails_over(router)]
-        says(router, "hangs")
-        claims += [fails_over(router)]
-        for path in ("/status", "/healthz"):
-            start = time.monotonic()
-            assert router.get(path).status == 200
-            assert time.monotonic() - start < 0.5
+        claims = goes_on_while_it_hangs(router)
         assert time.monotonic() - began < 20
     heals(router, *claims)
+
+
+@pytest.mark.parametrize("call", ["openat", "rename", "fallocate"])
+def test_a_rotation_that_hangs_holds_up_nobody(router, call):
+    router.end()
+    fill_segment(router.log, SLICE, 300)
+    router.start()
+    with failing(router, f"{call}:delay_enter=30000000"):
+        began = time.monotonic()
+        claims = goes_on_while_it_hangs(router)
+        assert time.monotonic() - began < 20
+    heals(router, *claims)
+    assert list(router.log.parent.glob("audit-*.jsonl"))
 
 
 @pytest.mark.parametrize("error", REASONS)
@@ -183,6 +239,20 @@ def test_a_disk_that_hangs_at_the_start_keeps_the_daemon_from_nothing(router):
     assert time.monotonic() - began < 20
     heal_from_the_start_on(router)
     heals(router, *claims)
+
+
+def test_a_torn_end_is_on_the_disk_under_its_other_name_before_it_is_cut_off(router, tmp_path):
+    router.end()
+    with router.log.open("a") as file:
+        file.write('{"eventVersion":1,"seq":')
+    router.wrapper = ["strace", "-D", "-f", "-y", "-qq", "-e", "signal=none", "-e", "trace=fsync,ftruncate", "-o",
+                      str(tmp_path / "trace")]
+    router.start()
+    trace = (tmp_path / "trace").read_text()
+    cut = trace.index(f"<{router.log}>, ")
+    calls = [line.split("<", 1)[1].split(">")[0] for line in trace[:cut].splitlines() if "fsync(" in line]
+    torn, directory = next(i for i, c in enumerate(calls) if "audit.torn-" in c), calls.index(str(router.log.parent))
+    assert torn < directory
 
 
 def test_a_full_disk_does_not_hit_the_log_first(simulator, make_router):
@@ -225,6 +295,8 @@ def test_records_that_memory_can_not_hold_are_one_gap(simulator, make_router):
             write_records(router, 100)
         write_records(router, 20)
         assert router.claim(wait=5).status == 200
+        resident = int(re.search(r"VmRSS:\s+(\d+) kB", (pathlib.Path("/proc") / str(router.process.pid) / "status").read_text())[1])
+        assert SANITIZER or resident < RESIDENT_KIBIBYTES, f"{resident} KiB"
     eventually(lambda: router.status()["audit"]["ok"], 60)
     (gap,) = eventually(lambda: router.records("gap"))
     assert "records between" in gap["detail"] and "were lost" in gap["detail"]

@@ -167,7 +167,7 @@ def test_killed_at_each_system_call_nothing_is_lost_or_doubled(lives, tmp_path, 
     points = chosen(points_of(lives, tmp_path / "trace"), POINTS)
     mine = points[shard::SHARDS]
     for index, (call, n) in enumerate(mine):
-        if index % 2:
+        if call in OF_THE_LOG or index % 2:
             lives.fill()
         lives.live([
             shutil.which("strace"), "-D", "-f", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e",
@@ -178,14 +178,49 @@ def test_killed_at_each_system_call_nothing_is_lost_or_doubled(lives, tmp_path, 
     lives.end()
 
 
+@pytest.mark.skipif(bool(SANITIZER), reason="who is killed reports nothing")
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_killed_at_each_call_of_a_rotation_nothing_is_lost_or_doubled(lives, tmp_path):
+    """By the log's paths, so that every one of them is met; between the two renames there is no active file."""
+    lives.live()
+    log = lives.router.log
+    following = log.with_suffix(".next")
+    strace = [shutil.which("strace"), "-D", "-f", "-qq", "-e", "signal=none", "-P", str(log), "-P", str(following), "-o"]
+    lives.fill()
+    assert not lives.live([*strace, str(tmp_path / "trace")])
+    found = re.findall(r"^(\d+) +(\w+)\((.*)", (tmp_path / "trace").read_text(), re.M)
+    writer = next(thread for thread, call, what in found if call == "rename" and following.name in what)
+    calls = [(call, what) for thread, call, what in found if thread == writer]
+    names = [call for call, _ in calls]
+    first, last = (next(i for i, (call, what) in enumerate(calls) if call == name and following.name in what)
+                   for name in ("newfstatat", "rename"))
+    rotation = [(names[i], names[:i + 1].count(names[i])) for i in range(first, last + 4)]
+    assert {"openat", "fallocate", "rename", "ftruncate"} <= {name for name, _ in rotation}, rotation
+    assert sum(name == "rename" for name, _ in rotation) == 2
+    without_active = 0
+    for call, n in rotation:
+        for _ in range(5):
+            lives.fill()
+            if lives.live([*strace, "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}"]):
+                break
+        else:
+            raise AssertionError(f"{call} number {n} was never met")
+        without_active += not log.exists() and following.exists()
+    assert without_active == 1, "killed between the two renames"
+    lives.end()
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_at_random_moments_nothing_is_lost_or_doubled(lives, shard):
     chance = random.Random(shard)
     lives.live()
-    for index in range(MOMENTS // SHARDS):
+    wanted = MOMENTS // SHARDS
+    for index in range(wanted * 2):
+        if lives.deaths == wanted:
+            break
         if index % 3 == 0:
             lives.fill()
         # Half of them after the start, when there are claims to be cut.
         lives.live(kill_after=chance.choice([chance.uniform(0, 0.1), chance.uniform(0.05, 0.3)]))
-    assert lives.deaths >= MOMENTS // SHARDS * 0.9
+    assert lives.deaths == wanted, "it ended by itself far too often"
     lives.end()
