@@ -420,3 +420,23 @@ def test_wrong_usage_is_refused_before_anything_is_done(vyos, arguments):
     done = vyos.run(f"cd /root/vipad-vyos-*; sh install.sh {arguments}", check=False)
     assert done.returncode == 2 and "install.sh: " in done.stderr
     assert boot_script(vyos) == before
+
+
+def test_the_journal_shows_vipads_user_that_the_log_goes_on_from_a_copy(router, package):
+    """On Debian again, where no other test needs the router any more."""
+    def is_sound():
+        shown = status(router)
+        return shown.get("audit", {}).get("ok") and "forked" not in json.dumps(shown["readiness"]["checks"])
+
+    router.run(f"dpkg -i /{package.name}; install -d /etc/vipad")
+    router.write("/etc/vipad/vipad.toml", f'vips = ["{VIP}"]\n')
+    router.run("rm -rf /var/log/vipad/*; systemctl restart vipad")
+    eventually(is_sound, 20)
+    router.run("systemctl stop vipad; cp -a /var/log/vipad /root/copy; systemctl start vipad")
+    eventually(is_sound, 20)
+    router.run("vipad pause; vipad resume; systemctl stop vipad; rm -r /var/log/vipad; mv /root/copy /var/log/vipad")
+    router.run("systemctl start vipad")
+    (forked,) = eventually(lambda: [
+        json.loads(line) for line in router.run("cat /var/log/vipad/audit.jsonl").stdout.splitlines()
+        if '"event":"forked"' in line], 20)
+    assert forked["detail"].startswith("the journal has record ")
