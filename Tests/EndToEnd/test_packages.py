@@ -89,11 +89,22 @@ def wait_for_verdict(machine, verdict, seconds=40):
 
 def says_ready(machine, command):
     """Whether `vipad check` finds all well, as soon as what was started just before has come so far."""
-    assert command == "vipad check"
+    assert command.removeprefix("sudo ") == "vipad check"
     try:
         eventually(lambda: machine.run(command, check=False).returncode == 0, 20, pause_seconds=0.5)
     except AssertionError:
         raise AssertionError(machine.run(command, check=False).stdout + machine.journal()) from None
+
+
+def dead_links(directory):
+    """Links of packaged documents to nothing, and examples that are named and not there."""
+    def targets(text):
+        return re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r"`((?:deploy|docs|examples)/[^`\s]*)", text)
+
+    documents = {document.name: document.read_text() for document in directory.glob("*.md")}
+    assert len(documents) == 5
+    return [(name, target) for name, text in documents.items() for target in targets(text)
+            if "://" not in target and not (directory / target).exists()]
 
 
 def vrrp_process(machine):
@@ -256,6 +267,15 @@ def test_manual_and_completions_are_there(router):
         assert file in router.run("dpkg -L vipad").stdout.splitlines()
 
 
+def test_the_documents_lead_to_one_another_and_to_their_examples(router):
+    documents = router.root / "usr/share/doc/vipad"
+    assert dead_links(documents) == []
+    for file in ["aws/router-pair.yaml", "prometheus/rules.yaml", "prometheus/scrape.yaml", "grafana/vipad.json",
+                 "keepalived/router-b.conf", "verify-audit.py", "vipad.minimal.toml"]:
+        assert (documents / "examples" / file).is_file()
+    assert "docs/" in (router.root / "etc/vipad/vipad.example.toml").read_text()  # it says where they are
+
+
 def test_upgrade_and_removal_keep_configuration_and_log(router, package, tmp_path):
     tree = tmp_path / "tree"
     subprocess.run(["dpkg-deb", "-R", str(package), str(tree)], check=True)
@@ -356,7 +376,9 @@ def test_the_readmes_commands_install_it(vyos):
     unpack, install, *_, last = commands_of(VYOS)
     vyos.run("cd /root; " + unpack)
     said = vyos.run("cd /root; " + install).stdout
-    wanted = [line for line in (ROOT / "docs/install.md").read_text().splitlines() if line.startswith("set high-av")]
+    lines = (ROOT / "docs/install.md").read_text().partition("The lines, for 1.4 and later:")[2].split("```")[1]
+    wanted = [line for line in lines.splitlines() if line.startswith("set high-av")]
+    assert len(wanted) > 10
     printed = [line for line in said.splitlines() if line.startswith("set high-availability")]
     assert printed == wanted
     start_keepalived(vyos)
@@ -373,6 +395,27 @@ def test_its_shared_objects_are_found_beside_it(vyos):
     loaded = vyos.run(f"cat /proc/{property_of(vyos, 'MainPID')}/maps").stdout
     for name in ["libmicrohttpd.so.12", "libexpat.so.1"]:
         assert f"/config/vipad/lib/{name}" in loaded
+
+
+def test_licences_and_documents_are_there(vyos):
+    home = vyos.root / "config/vipad"
+    for name in ["lib/libmicrohttpd12.copyright", "lib/libexpat1.copyright", "copyright"]:
+        assert "License" in (home / name).read_text()
+    assert len(list(home.glob("lib/*.so.*"))) == len(list(home.glob("lib/*.copyright")))
+    assert dead_links(home / "docs") == []
+    assert (home / "docs/examples/prometheus/rules.yaml").is_file()
+    assert vyos.run("find /config/vipad/docs ! -user root -o ! -group root -o -perm /022").stdout == ""
+
+
+def test_drop_ins_of_unit_d_count_beside_vyoss_own_and_go_with_their_file(vyos):
+    vyos.write("/config/vipad/unit.d/vyos.conf", "[Service]\nEnvironment=MINE=yes\n")  # the name of VyOS's own
+    vyos.run("/config/vipad/boot")
+    assert "MINE=yes" in property_of(vyos, "Environment")
+    assert "/config/vipad/vipad serve" in property_of(vyos, "ExecStart")
+    vyos.run("rm /config/vipad/unit.d/vyos.conf; /config/vipad/boot")
+    assert "MINE=yes" not in property_of(vyos, "Environment")
+    assert "/config/vipad/vipad serve" in property_of(vyos, "ExecStart")
+    wait_for_verdict(vyos, "holding")
 
 
 def test_a_second_installation_changes_nothing(vyos):
@@ -392,15 +435,36 @@ def test_after_an_image_upgrade_it_starts_by_itself(vyos, image, tmp_path):
     root = image(tmp_path / "image-2")
     in_chroot(root, "useradd --system first-of-the-new-image")  # takes the number that vipad had
     subprocess.run(["rm", "-r", str(root / "config")], check=True)
+    vyos.write("/config/vipad/unit.d/mine.conf", "[Service]\nEnvironment=MINE=yes\n")
+    vyos.run("install -d -m 0750 -g vipad /config/vipad/secrets; umask 027; echo secret >/config/vipad/secrets/token")
     subprocess.run(["cp", "-a", str(vyos.root / "config"), str(root / "config")], check=True)
+    vyos.run("rm -r /config/vipad/secrets /config/vipad/unit.d/mine.conf")
     with booted(root, tmp_path, "eth0") as machine:
         assert machine.run("cat /run/somebody-else").stdout == "somebody-else\n"
         assert machine.run("id -u vipad").stdout != vyos.run("id -u vipad").stdout
+        assert "MINE=yes" in property_of(machine, "Environment")
+        kept = "secrets secrets/token vipad.toml"
+        groups = machine.run(f"cd /config/vipad; stat -c '%U:%G %a' {kept}")
+        assert groups.stdout.split("\n")[:-1] == ["root:vipad 750", "root:vipad 640", "root:vipad 644"]
         assert property_of(machine, "ActiveState") == "active"
         machine.run("systemctl restart vipad")  # with this machine's EC2
         start_keepalived(machine)
         wait_for_verdict(machine, "holding")
         assert machine.run("vipad audit verify /config/vipad/log/audit.jsonl").returncode == 0
+
+
+@pytest.mark.parametrize("script, lines", [
+    ("/config/vipad/vipad-transition MASTER", "transition-script"), ("/config/vipad/vipad check --vrrp", "health-check")])
+def test_it_is_not_removed_while_vrrp_names_it(vyos, script, lines):
+    before, files = boot_script(vyos), vyos.run("ls -R /config/vipad").stdout
+    vyos.write("/config/config.boot", f'high-availability {{\n    script "{script}"\n}}\n')
+    try:
+        done = vyos.run("cd /root/vipad-vyos-*; sh install.sh --remove", check=False)
+    finally:
+        vyos.run("rm /config/config.boot")
+    assert done.returncode == 2 and f"delete the {lines} lines, commit, save, then run this again" in done.stderr
+    assert (boot_script(vyos), vyos.run("ls -R /config/vipad").stdout) == (before, files)
+    assert property_of(vyos, "ActiveState") == "active"
 
 
 def test_removed_it_leaves_other_peoples_lines_configuration_and_log(vyos):
