@@ -98,6 +98,7 @@ final class LogWriter: Sendable {
   private func giveUpPending(_ reason: String) {
     let (records, lost) = state.withLock { $0.giveUpPending() }
     guard let lost else { return }
+    // Where no disk takes even that, the journal has the records and `close` says that something is missing.
     try? settings.lossNote?.add(lost.words(reason))
     journal.withLock { journal in
       var mayWait = true
