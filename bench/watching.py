@@ -74,8 +74,18 @@ def hooks(router):
     return times
 
 
+def settled_etag(router, seconds=15):
+    """The tag of /status once it has been the same for so long: EC2 is read for 10 s after a hook."""
+    tag, since = None, time.monotonic()
+    while time.monotonic() - since < seconds:
+        if (now := router.get("/status").headers["ETag"]) != tag:
+            tag, since = now, time.monotonic()
+        time.sleep(0.5)
+    return tag
+
+
 def run(table, router, simulator):
-    etag = router.get("/status").headers["ETag"]
+    etag = settled_etag(router)
     beside_c(table, router, "/status", 0.8, f"If-None-Match: {etag}")
     beside_c(table, router, "/metrics", 0.8)
     router.hook("BACKUP")

@@ -79,6 +79,11 @@ for _ in $(seq "$rounds"); do
   done
 done
 
+[ "$STATUS" = "$(curl -fsS -H "$header" -o /dev/null -w '%{http_code}' "$url")" ] || {
+  echo "$url answers with another status than at the beginning: what was compared is not the same" >&2
+  exit 1
+}
+
 # column FILE FIELD: its median.
 column() { sort -n -k"$2,$2" "$1" | awk -v f="$2" '{v[NR] = $f} END {print v[int((NR + 1) / 2)]}'; }
 
