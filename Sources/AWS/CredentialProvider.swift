@@ -69,8 +69,9 @@ public final class CredentialProvider: Sendable {
   /// What is held, after a refresh where that is due; one refresh serves all who wait.
   ///
   /// From 15 min before the credentials end they are refreshed in the background, from 10 min before it the
-  /// caller waits for that; after a failed lookup they are looked up in the background too. It never waits for more than one refresh: when that fails, or a failure is not yet
-  /// 1 s to 30 s old, it gets what is held, and EC2 decides. Throws `CredentialError` where nothing is held,
+  /// caller waits for that; after a failed lookup they are looked up in the background too. It never waits for
+  /// more than one refresh: when that fails, or a failure is not yet 1 s to 30 s old, it gets what is held, and EC2
+  /// decides. Throws `CredentialError` where nothing is held,
   /// `.cancelled` when the caller's Task is.
   public func credentials() async throws(CredentialError) -> HeldCredentials {
     guard let held = held() else { return try await refresh() }
