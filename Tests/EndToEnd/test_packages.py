@@ -478,7 +478,7 @@ def test_removed_it_leaves_other_peoples_lines_configuration_and_log(vyos):
     assert boot_script(vyos) == BOOT_SCRIPT
 
 
-@pytest.mark.parametrize("arguments", ["--vip 10.0.1", "--vip", "--peer x", "--group 'a b'", "--vrid y", "--what 1"])
+@pytest.mark.parametrize("arguments", ["--vip 10.0.1", "--vip", "--peer x", "--group 'a b'", "--group a.b", "--vrid y", "--what 1"])
 def test_wrong_usage_is_refused_before_anything_is_done(vyos, arguments):
     before = boot_script(vyos)
     done = vyos.run(f"cd /root/vipad-vyos-*; sh install.sh {arguments}", check=False)

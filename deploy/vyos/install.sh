@@ -8,7 +8,7 @@
 #   --vip ADDRESS      the virtual IP: written to /config/vipad/vipad.toml where there is none yet
 #   --peer ADDRESS     the other router's own address, for VRRP
 #   --priority N       this router's VRRP priority, 1 to 255 (100)
-#   --group NAME       the VRRP group's name (vip)
+#   --group NAME       the VRRP group's name: letters, digits, _ and - (vip)
 #   --vrid N           the VRRP virtual router id, 1 to 255 (51)
 #   --interface NAME   the interface of VRRP; else the one whose subnet holds the VIP
 #
@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
     --peer) peer=$(value "$1" "$2" "$address") ;;
     --priority) priority=$(value "$1" "$2" '[0-9]{1,3}') ;;
     --vrid) vrid=$(value "$1" "$2" '[0-9]{1,3}') ;;
-    --group) group=$(value "$1" "$2" '[A-Za-z0-9._-]+') ;;
+    --group) group=$(value "$1" "$2" '[A-Za-z0-9_-]+') ;; # as VyOS's FIFO reader takes them
     --interface) interface=$(value "$1" "$2" '[A-Za-z0-9._-]+') ;;
     *) die "$1 is no option; see the head of $0" ;;
   esac
