@@ -36,7 +36,7 @@ def first_line(connection):
     return received.split(b"\r\n")[0]
 
 
-@pytest.mark.skipif(SANITIZER, reason="a sanitizer keeps memory of its own")
+@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer keeps memory of its own")
 def test_long_answers_that_nobody_reads_take_bounded_memory(router):
     for _ in range(600):
         assert router.ask("POST", "/standby", {"state": "BACKUP", "cause": "operator"}).status == 200
