@@ -48,7 +48,7 @@ failover: setup ## N failovers (200) of a real keepalived pair in namespaces, an
 fuzz: setup ## make inputs up for each parser, SECONDS (30) each; TARGETS="JSONBody ..." for some of them, SEED=N repeats
 	SEED=$(SEED) SECONDS_EACH=$(or $(SECONDS),30) tools/fuzz $(TARGETS)
 
-sanitize: setup ## all tests with ThreadSanitizer, then with AddressSanitizer; an hour and a quarter on two cores
+sanitize: setup ## all tests with ThreadSanitizer, then with AddressSanitizer; an hour and twenty minutes on two cores
 	tools/sanitize thread
 	tools/sanitize address
 

@@ -110,6 +110,7 @@ actor Daemon {
     thread = parts.thread
     configuration = parts.configuration
     checks = Readiness(parts.configuration.readiness)
+    checks.note(.running)
     probe = AssignProbe(
       period: parts.configuration.readiness.probePeriod, seed: .random(in: .min ... .max))
     cloud = parts.cloud

@@ -11,7 +11,6 @@ extension Daemon {
 
   /// Looks at this machine's files, the resolver and the credentials, every 20 s.
   func followReadiness() async {
-    if checks[.daemon]?.state != .ok { noteRunning(problem: nil) }
     checks.note(.ok(.configuration, configuration.file))
     if !probe.isOn { checks.note(.unprobed) }
     while !Task.isCancelled {
@@ -23,8 +22,7 @@ extension Daemon {
 
   /// The daemon runs; `problem`: what it goes on without.
   func noteRunning(problem: String?) {
-    checks.note(
-      .ok(.daemon, (["vipad \(Vipad.version) runs"] + [problem].compactMap(\.self)).joined(separator: "; ")))
+    checks.note(Finding.running.butFor(problem))
     publishSoon()
   }
 

@@ -23,6 +23,9 @@ struct Finding: Equatable {
     Finding(name: name, state: .unknown, detail: detail, remedy: remedy)
   }
 
+  /// The daemon is there to say so.
+  static let running = ok(.daemon, "vipad \(Vipad.version) runs")
+
   /// The same with something to know where all is well; nil adds nothing.
   func butFor(_ words: String?) -> Finding {
     guard let words, state == .ok else { return self }

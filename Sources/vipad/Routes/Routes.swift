@@ -6,16 +6,6 @@ import HTTPServer
 ///
 /// Nothing else in vipad chooses HTTP statuses.
 struct Routes: Sendable {
-  typealias Handler = @Sendable (Routes, HTTPRequest) throws(Problem) -> HTTPResponse
-
-  /// What a path serves.
-  private enum Call {
-    /// It looks: GET, and HEAD with it.
-    case get(Handler)
-    /// It acts.
-    case post(Handler)
-  }
-
   let daemon: Daemon
   let board: ClaimBoard
   let snapshots: Snapshots
@@ -38,49 +28,52 @@ struct Routes: Sendable {
     }
   }
 
+  /// The calls, those first that are polled.
   private func route(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
     try access.admit(request)
     try access.requireServed(request.path)
-    switch Self.call(at: request.path) {
-    case .get(let answer) where request.method == "GET" || request.method == "HEAD":
-      return try answer(self, request)
-    case .post(let answer) where request.method == "POST": return try answer(self, request)
-    case .get: return Self.refusal(allowing: "GET, HEAD")
-    case .post: return Self.refusal(allowing: "POST")
-    case nil:
+    switch request.path {
+    case "/status": return try get(request, kept(snapshots.status, request))
+    case "/metrics": return try get(request, metrics(request))
+    case "/": return try get(request, page(request))
+    case "/readyz": return try get(request, readiness(request))
+    case "/healthz": return try get(request, health(request))
+    case "/whoami": return try get(request, kept(snapshots.whoami, request))
+    case "/claim": return try post(request, claim(request))
+    case "/standby": return try post(request, standby(request))
+    case "/pause": return try post(request, pause(request))
+    case "/resume": return try post(request, resume(request))
+    case "/drill": return try post(request, drill(request))
+    case "/claims": return try get(request, claims(request))
+    case "/audit": return try get(request, audit(request))
+    case "/favicon.ico": return try get(request, icon(request))
+    case "/openapi.json": return try get(request, description(request))
+    case let path where path.hasPrefix("/claims/"): return try get(request, claimById(request))
+    default:
       throw Problem(
         status: 404, detail: "nothing is at this path", remedy: "see /openapi.json for what there is")
     }
   }
 
+  /// What looks takes HEAD too.
+  private func get(
+    _ request: HTTPRequest, _ answer: @autoclosure () throws(Problem) -> HTTPResponse
+  ) throws(Problem) -> HTTPResponse {
+    guard request.method == "GET" || request.method == "HEAD" else {
+      return Self.refusal(allowing: "GET, HEAD")
+    }
+    return try answer()
+  }
+
+  private func post(
+    _ request: HTTPRequest, _ answer: @autoclosure () throws(Problem) -> HTTPResponse
+  ) throws(Problem) -> HTTPResponse {
+    guard request.method == "POST" else { return Self.refusal(allowing: "POST") }
+    return try answer()
+  }
+
   private static func refusal(allowing methods: String) -> HTTPResponse {
     Problem(status: 405, detail: "this path does not take that method")
       .response(headers: [(name: "Allow", value: methods)])
-  }
-
-  /// The call at a path, those first that are polled.
-  private static func call(at path: String) -> Call? {
-    switch path {
-    case "/status":
-      .get { routes, request throws(Problem) in try routes.kept(routes.snapshots.status, request) }
-    case "/metrics": .get { routes, request throws(Problem) in try routes.metrics(request) }
-    case "/": .get { routes, request throws(Problem) in try routes.page(request) }
-    case "/readyz": .get { routes, request throws(Problem) in try routes.readiness(request) }
-    case "/healthz": .get { routes, request throws(Problem) in try routes.health(request) }
-    case "/whoami":
-      .get { routes, request throws(Problem) in try routes.kept(routes.snapshots.whoami, request) }
-    case "/claim": .post { routes, request throws(Problem) in try routes.claim(request) }
-    case "/standby": .post { routes, request throws(Problem) in try routes.standby(request) }
-    case "/pause": .post { routes, request throws(Problem) in try routes.pause(request) }
-    case "/resume": .post { routes, request throws(Problem) in try routes.resume(request) }
-    case "/drill": .post { routes, request throws(Problem) in try routes.drill(request) }
-    case "/claims": .get { routes, request throws(Problem) in try routes.claims(request) }
-    case "/audit": .get { routes, request throws(Problem) in try routes.audit(request) }
-    case "/favicon.ico": .get { routes, request throws(Problem) in try routes.icon(request) }
-    case "/openapi.json": .get { routes, request throws(Problem) in try routes.description(request) }
-    case _ where path.hasPrefix("/claims/"):
-      .get { routes, request throws(Problem) in try routes.claimById(request) }
-    default: nil
-    }
   }
 }
