@@ -2,13 +2,14 @@
 
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
 
 import pytest
 
-from pair import eventually
+from pair import binary, eventually
 
 ANOTHER = 64123
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
@@ -164,3 +165,17 @@ def test_another_daemons_files_are_left_alone(router):
         assert done.returncode == 1
         assert router.token == before and router.get("/healthz").status == 200
         assert router.ask_tcp("POST", "/standby").status == 200
+
+
+@ROOT
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="another user needs setpriv")
+def test_what_the_daemons_user_may_not_read_is_said_with_what_to_do(simulator, make_router):
+    router = make_router(simulator, "router-b")
+    router.directory.chmod(0o755)
+    router.configuration.chmod(0o600)
+    user = ["setpriv", "--reuid", str(ANOTHER), "--regid", str(ANOTHER), "--clear-groups"]
+    done = subprocess.run(
+        [*user, binary("vipad"), "serve", "--config", str(router.configuration)], env=router.environment,
+        capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert f"chgrp {ANOTHER} {router.configuration} && chmod g+r {router.configuration}" in done.stderr, done.stderr

@@ -150,6 +150,23 @@ def test_a_pause_that_ended_while_vipad_was_down_is_over(router):
     eventually(lambda: router.records("resumed"))
 
 
+@pytest.mark.skipif(not is_possible(), reason="needs root and strace")
+def test_a_pause_is_on_the_disk_before_it_is_answered(router, tmp_path):
+    """A power cut after the answer must not undo it, nor leave half a file."""
+    router.end()
+    trace = tmp_path / "trace"
+    router.wrapper = ["strace", "-D", "-f", "-y", "-qq", "-e", "signal=none", "-e", "trace=fdatasync,renameat,renameat2,fsync",
+                      "-o", str(trace)]
+    router.start()
+    before = len(trace.read_text())
+    assert pause(router).status == 200
+    calls = [line for line in trace.read_text()[before:].splitlines() if str(router.state_file.parent) in line]
+    written = next(i for i, c in enumerate(calls) if "fdatasync(" in c and "state.json.new>" in c)
+    replaced = next(i for i, c in enumerate(calls) if "rename" in c and '"state.json")' in c)
+    named = next(i for i, c in enumerate(calls) if "fsync(" in c and f"<{router.state_file.parent}>" in c)
+    assert written < replaced < named, calls
+
+
 @pytest.mark.parametrize("body", [
     {"seconds": 0}, {"seconds": -1}, {"seconds": 1e12}, {"seconds": "60"}, {"second": 60}], ids=str)
 def test_a_pause_without_sense_is_refused(router, body):

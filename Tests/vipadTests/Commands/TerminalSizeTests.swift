@@ -3,7 +3,7 @@ import Testing
 @testable import vipad
 
 /// What `vipad status --watch` shows on a terminal that is too small for it.
-struct StatusTerminalSizeTests {
+struct TerminalSizeTests {
   private let size = TerminalSize(rows: 6, columns: 11)
 
   @Test func whatFitsStaysAsItIs() {
